@@ -1,0 +1,122 @@
+"""Compare the model calls that readylint finds with those that were listed by hand.
+
+    python benchmarks/accuracy/compare.py [--sources DIR] [NAME ...]
+
+The packages named in `labels/*.yaml` are downloaded (`pip download --no-deps`) into DIR and unpacked; nothing of them
+is installed, imported or run. Prints one line a package and the totals, and every difference with `-v`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import yaml
+
+from readylint.analysis import gather
+from readylint.settings import Settings
+
+LABELS = Path(__file__).parent / "labels"
+
+
+def unpacked(package: str, version: str, sources: Path) -> Path:
+    """The folder of a package's files; downloaded when it is not there yet."""
+    target = sources / f"{package.replace('-', '_')}-{version}"
+    if target.is_dir():
+        return target
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", folder, f"{package}=={version}"]
+        subprocess.run(command, check=True)
+        archive = next(Path(folder).iterdir())
+        if archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel:
+                wheel.extractall(target)
+        else:
+            with tarfile.open(archive) as sdist:
+                sdist.extractall(target, filter="data")
+    return target
+
+
+def found_calls(root: Path, part: list[str]) -> dict[tuple[str, int, str], object]:
+    """Model calls of the part by path below the root, line and last name of the callee."""
+    sheet = gather([root], Settings())
+    prefix = "" if sheet.root == root.name or sheet.root == "." else ""
+    calls = {}
+    for fact in sheet.facts:
+        if fact.kind != "llm.call":
+            continue
+        path = _below(fact.callee_span.path, root)
+        if any(path == p or path.startswith(p.rstrip("/") + "/") for p in part):
+            name = fact.callee.rstrip("()").rsplit(".", 1)[-1].strip(" )")
+            calls[prefix + path, fact.callee_span.end_line, name] = fact
+    return calls
+
+
+def _below(path: str, root: Path) -> str:
+    marker = f"{root.name}/"
+    return path.split(marker, 1)[1] if marker in path else path
+
+
+def compare(label: dict[str, object], sources: Path, families: set[str]) -> tuple[int, int, list[str], list[str]]:
+    """(listed, found of those, missing, extra) for the SDK families that count."""
+    root = unpacked(str(label["package"]), str(label["version"]), sources)
+    found = found_calls(root, list(label["part"]))  # type: ignore[call-overload]
+    calls = label["calls"]
+    keys = {(c["path"], c["line"]) for c in calls}  # type: ignore[attr-defined]
+    places = {(p, line) for p, line, _ in found}
+    counted = [c for c in calls if c["sdk"] in families and not c.get("undecidable")]  # type: ignore[attr-defined]
+    missing = [
+        f"{c['path']}:{c['line']} {c['name']} [{c['sdk']}]" for c in counted if (c["path"], c["line"]) not in places
+    ]
+    extra = [
+        f"{p}:{line} {name} [{found[p, line, name].sdk}]" for p, line, name in sorted(found) if (p, line) not in keys
+    ]  # type: ignore[attr-defined]
+    return len(counted), len(counted) - len(missing), missing, extra
+
+
+FAMILIES = {
+    "openai",
+    "anthropic",
+    "google-genai",
+    "litellm",
+    "langchain",
+    "boto3",
+    "aioboto3",
+    "bedrock",
+    "http",
+    "azure",
+}
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--sources", type=Path, default=Path(tempfile.gettempdir()) / "readylint-accuracy")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    options = parser.parse_args()
+    total = [0, 0, 0]
+    for path in sorted(LABELS.glob("*.yaml")):
+        if options.names and path.stem not in options.names:
+            continue
+        label = yaml.safe_load(path.read_text())
+        listed, hit, missing, extra = compare(label, options.sources, FAMILIES)
+        total = [total[0] + listed, total[1] + hit, total[2] + len(extra)]
+        print(f"{path.stem}: {hit} of {listed} found, {len(extra)} that are none")
+        if options.verbose:
+            print(*(f"   missing {m}" for m in missing), *(f"   extra   {e}" for e in extra), sep="\n")
+    listed, hit, extra_total = total
+    reported = hit + extra_total
+    print(
+        f"all: {hit} of {listed} found ({100 * hit / max(listed, 1):.1f} %), {extra_total} of {reported} reported are none"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

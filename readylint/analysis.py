@@ -1,0 +1,380 @@
+"""One run of the whole flow: files, index, extract, link, judge, settle."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from packaging.utils import canonicalize_name
+
+from readylint import __version__
+from readylint.audit import judge, select
+from readylint.catalogue import Sdk
+from readylint.extract import extract_module
+from readylint.facts import AnyFact, Dependency, FactSheet, Problem, Role, Span
+from readylint.files import Discovery, ProjectFolder, decode, discover, normalise
+from readylint.flow import ModuleFlow
+from readylint.index import Index
+from readylint.link import LinkedProject, Linker
+from readylint.link.knowledge import Knowledge
+from readylint.link.program import Program
+from readylint.link.versions import Declared
+from readylint.manifests import dependencies
+from readylint.packs import Pack, load
+from readylint.roles import is_generated
+from readylint.settings import Settings
+from readylint.silence import settle
+from readylint.verdicts import ProjectReport, Report
+
+POOL_BYTES = 1_500_000
+"""From this much source on files are parsed by several processes."""
+STACK_BYTES = 512 * 1024 * 1024
+RECURSION = 60_000
+SCORED_ROLES = ("app", "script", "notebook")
+
+Given = TypeVar("Given")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The facts of a run, and how they were come by."""
+
+    sheet: FactSheet
+    discovery: Discovery
+    pack: Pack
+    seen: int = 0
+    parsed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    calls_elsewhere: dict[str, int] = field(default_factory=dict)
+
+
+def deep(work: Callable[[], Given]) -> Given:
+    """Run with a deep stack: expressions may be nested a few thousand levels."""
+    outcome: list[Given] = []
+    failure: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # handed to the caller below
+            failure.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK_BYTES)
+    sys.setrecursionlimit(RECURSION)
+    try:
+        thread = threading.Thread(target=body, daemon=True)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+def pack_of(settings: Settings) -> Pack:
+    """The built-in pack and those that the settings name."""
+    return load([settings.base / p for p in settings.packs])
+
+
+def gather(paths: Sequence[Path], settings: Settings, pack: Pack | None = None) -> FactSheet:
+    """The facts of every project that the paths touch.
+
+    Raises `MissingPathError`, `NothingToReadError` and `PackError`.
+    """
+    return collect(paths, settings, pack).sheet
+
+
+def collect(paths: Sequence[Path], settings: Settings, pack: Pack | None = None) -> Gathered:
+    """As `gather`, with everything that a report needs besides."""
+    found = discover(paths, settings)
+    chosen = pack or pack_of(settings)
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return deep(lambda: _collect(found, settings, chosen))
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _collect(found: Discovery, settings: Settings, pack: Pack) -> Gathered:
+    sheet = FactSheet(found.root.name or ".", [p.fact() for p in found.projects])
+    result = Gathered(sheet, found, pack, seen=len(found.files), notes=list(found.notes))
+    index = Index(found.files)
+    sheet.problems += index.problems
+    reader = SourceReader(index, pack)
+    for project in found.projects:
+        ProjectRun(project, index, reader, settings, pack, result).run()
+    sheet.problems += reader.problems
+    sheet.problems.sort(key=lambda p: (p.path, p.line or 0))
+    result.texts = reader.texts
+    result.parsed = sorted(reader.texts)
+    sheet.facts.sort(key=lambda f: (f.span, f.kind, f.id))
+    return result
+
+
+class SourceReader:
+    """Decodes and extracts files, each once, in several processes when there is much to do."""
+
+    def __init__(self, index: Index, pack: Pack) -> None:
+        self.index = index
+        self.texts: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.flows: dict[str, ModuleFlow] = {}
+        self.failed: set[str] = set()
+        self.patterns = {n: re.compile(p) for e in pack.evidence() for n, p in e.keys.items()}
+
+    def read(self, paths: Iterable[str]) -> list[ModuleFlow]:
+        """The flow graphs of files; those that cannot be read become problems."""
+        wanted = [p for p in sorted(paths) if p not in self.flows and p not in self.failed]
+        jobs: list[Job] = []
+        for path in wanted:
+            entry = self.index.entries[path]
+            text = decode(entry.data, path)
+            if isinstance(text, Problem):
+                self._fail(text)
+                continue
+            self.texts[path] = text
+            jobs.append((normalise(text), path, entry.module, entry.is_package, self.patterns))
+        for outcome in _extract_all(jobs):
+            if isinstance(outcome, Problem):
+                self._fail(outcome)
+            else:
+                self.flows[outcome.path] = outcome
+        return [self.flows[p] for p in sorted(paths) if p in self.flows]
+
+    def _fail(self, problem: Problem) -> None:
+        self.failed.add(problem.path)
+        self.problems.append(problem)
+
+
+Job = tuple[str, str, str, bool, dict[str, re.Pattern[str]]]
+
+
+def _extract_all(jobs: list[Job]) -> Iterable[ModuleFlow | Problem]:
+    size = sum(len(j[0]) for j in jobs)
+    workers = min(os.cpu_count() or 1, 8)
+    if size < POOL_BYTES or workers < 2 or len(jobs) < 8:
+        return [extract_module(*job) for job in jobs]
+    with ProcessPoolExecutor(workers, get_context("fork") if sys.platform == "linux" else None, _quiet) as pool:
+        return list(pool.map(_extract_deep, jobs, chunksize=max(1, len(jobs) // (workers * 16))))
+
+
+def _quiet() -> None:
+    """Workers only parse: the collector would run over trees that are freed as a whole."""
+    gc.disable()
+    sys.setrecursionlimit(RECURSION // 20)
+
+
+def _extract_deep(job: Job) -> ModuleFlow | Problem:
+    return extract_module(*job)
+
+
+class ProjectRun:
+    """One project: which files matter, what they say, and the facts."""
+
+    def __init__(
+        self,
+        project: ProjectFolder,
+        index: Index,
+        reader: SourceReader,
+        settings: Settings,
+        pack: Pack,
+        result: Gathered,
+    ) -> None:
+        self.project = project
+        self.index = index
+        self.reader = reader
+        self.settings = settings
+        self.pack = pack
+        self.result = result
+        self.files = {r for r, e in index.entries.items() if e.file.project == project.path}
+
+    def run(self) -> None:
+        """Find, read, link; adds facts to the run's sheet."""
+        sdks = self._sdks()
+        matter = self._relevant(sdks) | self._with_keys()
+        if not matter:
+            return
+        modules = self.reader.read(matter)
+        program = Program(modules, self._load)
+        declared = self._declared()
+        linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
+        linked = linker.link()
+        self.result.sheet.facts += linked.facts
+        self.result.sheet.facts += self._dependency_facts(declared, sdks)
+        self._count(linked)
+
+    def _imported(self) -> set[str]:
+        return {name for rel in self.files for name in self.index.entries[rel].imports}
+
+    def _sdks(self) -> list[Sdk]:
+        """The SDKs that the project imports, HTTP clients and what they build on included."""
+        return self.pack.sdks(self._imported())
+
+    def _relevant(self, sdks: list[Sdk]) -> set[str]:
+        roots = {r for s in sdks if s.transport == "sdk" for r in s.imports}
+        http = {r for s in sdks if s.transport == "http" for r in s.imports}
+        hosts = {h.strip("*") for e in self.pack.endpoints for h in e["hosts"] if len(h.strip("*")) > 6}
+        found = self.index.relevant(roots, http, hosts).files & self.files
+        if self.settings.calls:
+            found |= self._gateways()
+        if found:
+            found |= self._evidence_files(found)
+        return found
+
+    def _with_keys(self) -> set[str]:
+        """Files whose bytes hold a provider key between quotes."""
+        beginnings = {_beginning(p.pattern).encode() for p in self.reader.patterns.values()} - {b""}
+        if not beginnings:
+            return set()
+        quoted = re.compile(rb"""["'](?:""" + b"|".join(map(re.escape, sorted(beginnings))) + rb""")[^\s"']{12,}["']""")
+        return {r for r in self.files if quoted.search(self.index.entries[r].data)}
+
+    def _gateways(self) -> set[str]:
+        """Files that import a declared gateway, and what imports them."""
+        modules = {n.rsplit(".", depth)[0] for n in self.settings.calls for depth in (1, 2) if n.count(".") >= depth}
+        files = {self.index.names.module(m, project=self.project.path) for m in modules}
+        seeds = self.index.importing(modules) | {f for f in files if f is not None}
+        return self.index.graph.closure(seeds & self.files) & self.files
+
+    def _evidence_files(self, found: set[str]) -> set[str]:
+        """Files next to those that matter which set up error handlers or tracers."""
+        roots = {r for e in self.pack.evidence() if e.tracers for r in e.imports}
+        for framework in self.pack.frameworks(self._imported()):
+            if framework.error_handlers:
+                roots.update(framework.imports)
+        near = self.index.graph.below(found) & self.files
+        return self.index.importing(roots) & near
+
+    def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
+        frameworks = self.pack.frameworks(self._imported())
+        declared = {
+            name: {k: v for k, v in _fields(call).items() if v is not None and k != "name"}
+            for name, call in self.settings.calls.items()
+        }
+        return Knowledge(
+            sdks,
+            frameworks,
+            self.pack.evidence(),
+            self.pack.models(),
+            self.pack.model_spellings,
+            self.pack.endpoints,
+            declared,
+        )
+
+    def _load(self, name: str, importer: str) -> ModuleFlow | None:
+        """Parse a module of the project when the linker first asks for it."""
+        if not self.index.names.may_know(name):
+            return None
+        path = self.index.names.module(name, importer)
+        if path is None or path not in self.index.entries:
+            return None
+        read = self.reader.read([path])
+        return read[0] if read else None
+
+    def _role(self, path: str) -> Role:
+        entry = self.index.entries[path]
+        return "generated" if is_generated(entry.data) else entry.file.role
+
+    def _declared(self) -> dict[str, Declared]:
+        scripts = [
+            (rel, self.index.entries[rel].data) for rel in self.files if b"# /// script" in self.index.entries[rel].data
+        ]
+        found: dict[str, Declared] = {}
+        for d in dependencies(self.project, scripts, self.result.sheet.problems):
+            name = canonicalize_name(d.name)
+            known = found.get(name)
+            if known is None or (known.locked is None and d.locked is not None):
+                found[name] = Declared(name, d.specifier or None, d.locked, d.path, d.line)
+        return found
+
+    def _dependency_facts(self, declared: dict[str, Declared], sdks: list[Sdk]) -> list[AnyFact]:
+        """The SDKs' own distributions as the project declares them."""
+        facts: list[AnyFact] = []
+        for package in sorted({s.package for s in sdks if s.package}):
+            d = declared.get(canonicalize_name(package))
+            if d is None:
+                continue
+            upper = None if d.specifier is None else any(sign in d.specifier for sign in ("==", "<", "~=", "==="))
+            span = Span(d.path, max(d.line, 1), 1, max(d.line, 1), 2)
+            facts.append(
+                Dependency(
+                    id=f"dependency:{self.project.path}:{package}",
+                    span=span,
+                    role="app",
+                    project=self.project.path,
+                    name=package,
+                    specifier=d.specifier,
+                    locked=d.locked,
+                    upper=upper if d.locked is None else True,
+                )  # fmt: skip
+            )
+        return facts
+
+    def _count(self, linked: LinkedProject) -> None:
+        elsewhere = sum(1 for f in linked.facts if f.kind == "llm.call" and f.role not in SCORED_ROLES)
+        self.result.calls_elsewhere[self.project.path] = elsewhere
+
+
+def _beginning(pattern: str) -> str:
+    """The literal text with which every match of a key pattern begins, behind its look-aheads."""
+    while pattern.startswith("(?"):
+        depth, end = 0, 0
+        for end, sign in enumerate(pattern):
+            depth += (sign == "(") - (sign == ")")
+            if depth == 0:
+                break
+        pattern = pattern[end + 1 :]
+    found = re.match(r"[\w-]*", pattern)
+    return found.group() if found else ""
+
+
+def _fields(record: object) -> dict[str, object]:
+    return {name: getattr(record, name) for name in getattr(record, "__slots__", ())}
+
+
+def analyse(paths: Sequence[Path], settings: Settings, pack: Pack | None = None) -> tuple[Report, Gathered]:
+    """Judge the projects that the paths touch. Raises as `gather` does."""
+    gathered = collect(paths, settings, pack)
+    sheet, pack = gathered.sheet, gathered.pack
+    judged = judge(sheet, pack, settings)
+    given = [f.rel for f in gathered.discovery.files if f.given]
+    whole = len(given) == len(gathered.discovery.files)
+    chosen = select(judged.findings, pack, settings, None if whole else given)
+    settled = settle(
+        chosen.shown,
+        lambda path: gathered.texts.get(path, ""),
+        settings,
+        {r.id: r.item for r in pack.rules},
+        {f.rule for f in chosen.shown} | {r.id for r in pack.rules},
+        paths=gathered.parsed,
+        known_items=pack.checklist.items(),
+        projects=[p.path for p in gathered.discovery.projects],
+        root=gathered.discovery.root,
+    )
+    projects = []
+    for project in sheet.projects:
+        calls = [f for f in sheet.facts if f.kind == "llm.call" and f.project == project.path]
+        scored = sum(1 for c in calls if c.role in SCORED_ROLES)
+        if project.path in judged.checklists:
+            checklist = judged.checklists[project.path]
+            projects.append(ProjectReport(project.path, project.manifest, checklist, scored, len(calls) - scored))
+    report = Report(
+        __version__, sheet, projects, settled.kept, settled.ignored + len(chosen.ignored), list(settings.exclude),
+        gathered.seen, gathered.parsed, gathered.notes, sheet.problems,
+    )  # fmt: skip
+    report.remarks += settled.problems
+    return report, gathered

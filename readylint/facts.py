@@ -1,0 +1,550 @@
+"""The public facts contract: what is true of the code, and where.
+
+Every value has one home. ``None`` means that it cannot be told; ``"none"`` means that there is no limit;
+``"unbounded"`` is above every number. Seconds and tokens are plain numbers, lines and columns are 1-based,
+columns count code points and end columns are exclusive. The JSON schema of ``readylint facts`` is made from
+these types (`json_schema`), so contract and code cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, Union
+
+SCHEMA_NUMBER = 1
+OMITTED_WHEN_NONE = frozenset({"cell", "why", "why_not", "path"})
+
+Source = Literal[
+    "call", "client", "transport", "enclosing", "wrapper", "decorator", "caller", "global", "environment",
+    "sdk-default", "unset", "unknown",
+]  # fmt: skip
+Role = Literal["app", "script", "test", "eval", "example", "docs", "notebook", "generated", "vendored"]
+Operation = Literal[
+    "chat", "responses", "completion", "embedding", "image", "audio", "video", "realtime", "agent", "rerank",
+    "moderation", "batch", "other",
+]  # fmt: skip
+Scalar = str | int | float | bool | None
+
+
+@dataclass(slots=True, frozen=True, order=True)
+class Span:
+    """A region of a file. `path` is POSIX and relative to the root of the run."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.line < 1 or self.column < 1 or (self.end_line, self.end_column) < (self.line, self.column):
+            raise ValueError(f"not a region: {self.path}:{self.line}:{self.column}-{self.end_line}:{self.end_column}")
+
+
+@dataclass(slots=True)
+class Alternative:
+    """One of several values that a setting may have; `path` names the caller, factory or branch it comes from."""
+
+    value: Any = None
+    source: Source = "unknown"
+    at: Span | None = None
+    via: list[Span] = field(default_factory=list)
+    path: str = ""
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Setting:
+    """A value, who decided it, and the places on its way. `why` is the sentence that evidence shows."""
+
+    value: Any = None
+    source: Source = "unknown"
+    at: Span | None = None
+    via: list[Span] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class TimeoutAlternative(Alternative):
+    """A `Timeout` as seen from one caller, factory or branch."""
+
+    measures: Literal["total", "read"] | None = None
+    worst_seconds: float | str | None = None
+
+
+@dataclass(slots=True)
+class Timeout:
+    """Seconds for one attempt; `worst_seconds` is the value times the attempts, or "none"."""
+
+    value: Any = None
+    source: Source = "unknown"
+    at: Span | None = None
+    via: list[Span] = field(default_factory=list)
+    alternatives: list[TimeoutAlternative] = field(default_factory=list)
+    why: str | None = None
+    measures: Literal["total", "read"] | None = None
+    worst_seconds: float | str | None = None
+
+
+@dataclass(slots=True)
+class RetryLayer:
+    """One mechanism that repeats the call. `attempts` counts the first try too, or is "unbounded"."""
+
+    kind: Literal["sdk", "framework", "decorator", "loop", "caller", "task", "transport", "router"]
+    attempts: int | str | None
+    fires: bool | None
+    backoff: bool | None = None
+    why_not: str | None = None
+    at: Span | None = None
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Effect:
+    """A write that is repeated together with a call."""
+
+    kind: str
+    idempotent: bool | None = None
+    at: Span | None = None
+
+
+RetryStatus = Literal["explicit", "sdk-default", "none", "unknown"]
+
+
+@dataclass(slots=True)
+class RetryAlternative:
+    """`Retry` as seen from one caller, factory or branch."""
+
+    status: RetryStatus = "unknown"
+    attempts: int | str | None = None
+    layers: list[RetryLayer] = field(default_factory=list)
+    at: Span | None = None
+    path: str = ""
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Retry:
+    """What retries the call, all layers multiplied."""
+
+    status: RetryStatus = "unknown"
+    attempts: int | str | None = None
+    layers: list[RetryLayer] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    at: Span | None = None
+    path: str | None = None
+    alternatives: list[RetryAlternative] = field(default_factory=list)
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Sibling:
+    """A cheaper model of the same vendor and generation; `price_ratio` is how many times cheaper it is."""
+
+    id: str
+    price_ratio: float
+
+
+@dataclass(slots=True)
+class Model:
+    """Which model is asked, and how that was chosen."""
+
+    origin: Literal[
+        "literal", "constant", "config", "config-with-default", "parameter", "deployment", "unknown", "not-applicable"
+    ] = "unknown"
+    ids: list[str] = field(default_factory=list)
+    tier: Literal["flagship", "mid", "small", "embedding", "other"] | None = None
+    sibling: Sibling | None = None
+    dated: bool | None = None
+    retires_on: str | None = None
+    routed: bool | None = None
+    at: Span | None = None
+    why: str | None = None
+
+
+Failure = Literal["rate-limit", "status", "connection", "timeout", "validation"]
+
+
+@dataclass(slots=True)
+class Guard:
+    """Who catches the SDK's errors, and what is done then."""
+
+    status: Literal["site", "decorator", "wrapper", "callers", "framework", "none", "unknown"] = "unknown"
+    on_error: Literal["raised", "answered", "dropped", "unknown", "not-applicable"] = "unknown"
+    catches: list[str] = field(default_factory=list)
+    misses: list[Failure] = field(default_factory=list)
+    callers_complete: bool | None = None
+    fallback: Literal["real", "paper", "none", "unknown"] = "unknown"
+    at: Span | None = None
+    logged: Literal["exception", "message", "printed", "no", "unknown", "not-applicable"] = "unknown"
+    bare: list[Span] = field(default_factory=list)
+    stages: list[Literal["embedding", "retrieval", "model", "memory", "action"]] = field(default_factory=list)
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Parse:
+    """A place where model text is taken apart."""
+
+    how: str
+    guarded: bool | None = None
+    validated_by: str | None = None
+    at: Span | None = None
+
+
+Sink = Literal["eval", "exec", "shell", "sql", "html", "path", "pickle", "import", "url"]
+
+
+@dataclass(slots=True)
+class Output:
+    """What becomes of the answer."""
+
+    status: Literal["shown", "structured", "validated", "partial", "parsed", "unused", "unknown", "not-applicable"] = (
+        "unknown"
+    )
+    parses: list[Parse] = field(default_factory=list)
+    drives: list[Literal["reply", "write", "branch", "tool", "prompt"]] = field(default_factory=list)
+    stop_checked: bool | None = None
+    empty_checked: bool | None = None
+    sinks: list[Sink] = field(default_factory=list)
+    tool_arguments: Literal["validated", "parsed", "not-applicable", "unknown"] = "unknown"
+    constrained: bool | None = None
+    raw_returned: bool | None = None
+    sink_at: Span | None = None
+    """The first place where the text reaches one of `sinks`."""
+    confirmed: bool | None = None
+    """A person is asked before the text reaches a sink."""
+    at: Span | None = None
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Usage:
+    """Whether the token usage of the call is read or traced."""
+
+    status: Literal["read", "traced", "none", "unknown", "not-applicable"] = "unknown"
+    per_user: bool | None = None
+    at: Span | None = None
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class History:
+    """Whether the messages sent grow from call to call."""
+
+    status: Literal["bounded", "unbounded", "none", "unknown"] = "unknown"
+    scope: Literal["call", "session", "instance", "class", "module", "store"] | None = None
+    at: Span | None = None
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class PromptUse:
+    """What can be told of the prompt of one call. Token counts are estimates."""
+
+    static_tokens: int | None = None
+    cacheable_tokens: int | None = None
+    cache: Literal["marked", "automatic", "spoiled", "none", "unknown"] = "unknown"
+    asks_json: bool | None = None
+    name: str | None = None
+    version: str | None = None
+    unfilled: list[str] = field(default_factory=list)
+    separated: bool | None = None
+    at: Span | None = None
+
+
+@dataclass(slots=True)
+class Input:
+    """A source of the text that is sent."""
+
+    reaches: Literal["system", "user", "tool", "unknown"]
+    from_: Literal["request", "message", "file", "database", "retrieval", "tool", "parameter", "unknown"]
+    limited_by: str | None = None
+    at: Span | None = None
+
+
+@dataclass(slots=True)
+class FanOut:
+    """How many calls run at once."""
+
+    status: Literal["none", "limited", "constant", "unlimited", "paper", "unknown"] = "unknown"
+    limit: int | None = None
+    at: Span | None = None
+
+
+@dataclass(slots=True)
+class Record:
+    """What is kept with the answer; each true, false or cannot tell."""
+
+    model: bool | None = None
+    response_id: bool | None = None
+    prompt_version: bool | None = None
+    retrieved: bool | None = None
+    correlation: bool | None = None
+    content: bool | None = None
+    latency: bool | None = None
+
+
+@dataclass(slots=True)
+class Refusal:
+    """Something that the SDK of this version rejects at run time."""
+
+    why: str
+    certain: bool | None = None
+    at: Span | None = None
+
+
+@dataclass(slots=True)
+class SdkVersions:
+    """The catalogue lines that apply, and how they were chosen. `assumed` is the version shown to people."""
+
+    lines: list[str] = field(default_factory=list)
+    from_: Literal["locked", "range", "names", "unknown"] = "unknown"
+    assumed: str | None = None
+    manifest: str | None = None
+
+
+SETTING_ROLES = (
+    "temperature", "top_p", "seed", "structured", "tools", "user", "cache", "idempotency", "system", "stream_usage",
+    "reasoning", "base_url", "verify", "api_key", "steps", "n",
+)  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class Fact:
+    """Something true of the code, with a place. `id` is stable for the same code."""
+
+    kind: str
+    id: str
+    span: Span
+    role: Role
+    project: str
+    inside: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class LlmCall(Fact):
+    """One SDK call expression that reaches a model; never one per caller."""
+
+    kind: Literal["llm.call"] = "llm.call"
+    callee: str
+    callee_span: Span
+    sdk: str
+    provider: str
+    operation: Operation
+    sdk_versions: SdkVersions = field(default_factory=SdkVersions)
+    client: str | None = None
+    by_reference: bool = False
+    is_async: bool | None = None
+    streaming: bool | None = None
+    blocking_in_async: bool | None = None
+    loop: Literal["none", "bounded", "unbounded", "person", "unknown"] = "unknown"
+    in_handler: bool | None = None
+    in_task: bool | None = None
+    timeout: Timeout = field(default_factory=Timeout)
+    retry: Retry = field(default_factory=Retry)
+    max_output: Setting = field(default_factory=Setting)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    model: Model = field(default_factory=Model)
+    guard: Guard = field(default_factory=Guard)
+    output: Output = field(default_factory=Output)
+    usage: Usage = field(default_factory=Usage)
+    history: History = field(default_factory=History)
+    prompt: PromptUse | None = None
+    inputs: list[Input] = field(default_factory=list)
+    traced: bool | None = None
+    transport: Literal["sdk", "http"] = "sdk"
+    loop_dependent: bool | None = None
+    fan_out: FanOut | None = None
+    record: Record | None = None
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class LlmClient(Fact):
+    """A place where a client object is built."""
+
+    kind: Literal["llm.client"] = "llm.client"
+    sdk: str | None = None
+    built: Literal["module", "cached", "per-call", "per-request", "unknown"] = "unknown"
+    calls: list[str] = field(default_factory=list)
+    settings: dict[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Handler(Fact):
+    """A web route, bot or UI handler that reaches a model call."""
+
+    kind: Literal["handler"] = "handler"
+    framework: str | None = None
+    replies: Literal["text", "json", "stream", "none", "unknown"] = "unknown"
+    calls: list[str] = field(default_factory=list)
+    sequential: int | float | str | None = None
+    rate_limited: bool | None = None
+    long_job: bool | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Task(Fact):
+    """A queue task that reaches a model call. `time_limit` is seconds."""
+
+    kind: Literal["task"] = "task"
+    queue: str | None = None
+    time_limit: int | float | str | None = None
+    retries: int | float | str | None = None
+    may_repeat: bool | None = None
+    idempotent: bool | None = None
+    result_kept: bool | None = None
+    calls: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Dependency(Fact):
+    """A provider SDK or evidence library that the project declares or locks."""
+
+    kind: Literal["dependency"] = "dependency"
+    name: str | None = None
+    specifier: str | None = None
+    locked: str | None = None
+    upper: bool | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Evidence(Fact):
+    """Something that shows a concern is handled: a tracer that is initialised, a limiter, a cache."""
+
+    kind: Literal["evidence"] = "evidence"
+    category: str | None = None
+    library: str | None = None
+    initialised: bool | None = None
+    reaches: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Secret(Fact):
+    """A provider key written into a file. The key itself is never kept."""
+
+    kind: Literal["secret"] = "secret"
+    pattern: str | None = None
+
+
+AnyFact = LlmCall | LlmClient | Handler | Task | Dependency | Evidence | Secret
+FACT_TYPES: dict[str, type[Fact]] = {
+    "llm.call": LlmCall, "llm.client": LlmClient, "handler": Handler, "task": Task, "dependency": Dependency,
+    "evidence": Evidence, "secret": Secret,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Project:
+    """A folder with a manifest of its own; `path` is relative to the root, "." for the root itself."""
+
+    path: str
+    manifest: str | None = None
+
+
+@dataclass(slots=True)
+class Problem:
+    """A file that could not be read or parsed, and why. `line` is 1-based where it is known."""
+
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(slots=True)
+class FactSheet:
+    """Everything that one run knows: the document of ``readylint facts``."""
+
+    root: str
+    projects: list[Project] = field(default_factory=list)
+    facts: list[AnyFact] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    schema: int = SCHEMA_NUMBER
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON data of a fact, a span or anything built of them. A trailing underscore of a field is dropped."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        out = {}
+        for f in dataclasses.fields(value):
+            v = getattr(value, f.name)
+            if v is None and f.name in OMITTED_WHEN_NONE:
+                continue
+            out[f.name.rstrip("_")] = to_json(v)
+        return out
+    if isinstance(value, list | tuple):
+        return [to_json(v) for v in value]
+    if isinstance(value, dict):
+        return {k: to_json(v) for k, v in value.items()}
+    return value
+
+
+@cache
+def field_types(cls: type) -> dict[str, Any]:
+    """The resolved type of each field of a contract class, under its JSON name."""
+    hints = typing.get_type_hints(cls)
+    return {f.name.rstrip("_"): hints[f.name] for f in dataclasses.fields(cls)}
+
+
+def without_null(annotation: Any) -> Any:
+    """The annotation without ``None``: ``int | None`` gives ``int``."""
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        rest = [a for a in typing.get_args(annotation) if a is not type(None)]
+        return rest[0] if len(rest) == 1 else Union[tuple(rest)]  # noqa: UP007
+    return annotation
+
+
+_PRIMITIVES: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+
+
+def _schema_of(annotation: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    origin = typing.get_origin(annotation)
+    if annotation is Any:
+        return {}
+    if annotation in _PRIMITIVES:
+        return {"type": _PRIMITIVES[annotation]}
+    if origin is Literal:
+        return {"enum": list(typing.get_args(annotation))}
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_schema_of(a, defs) for a in typing.get_args(annotation)]}
+    if origin is list:
+        return {"type": "array", "items": _schema_of(typing.get_args(annotation)[0], defs)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _schema_of(typing.get_args(annotation)[1], defs)}
+    if dataclasses.is_dataclass(annotation):
+        name = typing.cast(type, annotation).__name__
+        if name not in defs:
+            defs[name] = {}
+            defs[name] = _schema_of_class(typing.cast(type, annotation), defs)
+        return {"$ref": f"#/$defs/{name}"}
+    raise TypeError(f"no JSON schema for {annotation!r}")
+
+
+def _schema_of_class(cls: type, defs: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: _schema_of(t, defs) for name, t in field_types(cls).items()}
+    if cls is LlmCall:
+        properties["settings"]["propertyNames"] = {"enum": list(SETTING_ROLES)}
+    schema: dict[str, Any] = {
+        "type": "object",
+        "description": " ".join((cls.__doc__ or "").split()),
+        "properties": properties,
+        "required": [n for n in properties if n not in OMITTED_WHEN_NONE or (n == "path" and cls is Span)],
+        "additionalProperties": False,
+    }
+    return schema
+
+
+def json_schema() -> dict[str, Any]:
+    """The closed JSON schema (draft 2020-12) of ``readylint facts --format json``."""
+    defs: dict[str, Any] = {}
+    top = _schema_of_class(FactSheet, defs)
+    top["properties"]["schema"] = {"const": SCHEMA_NUMBER}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "readylint facts", **top, "$defs": defs}

@@ -1,0 +1,443 @@
+"""The linked program as facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from readylint.facts import (
+    SETTING_ROLES,
+    AnyFact,
+    Handler,
+    LlmCall,
+    LlmClient,
+    Output,
+    Parse,
+    Role,
+    Secret,
+    Setting,
+    Span,
+    Task,
+    Timeout,
+    TimeoutAlternative,
+    Usage,
+)
+from readylint.link.answers import WEAK, Answers, AnswerUse, ParseEvent
+from readylint.link.callee import Callees
+from readylint.link.calls import CallFinder, ModelCall
+from readylint.link.effective import Effective, Reading, as_setting
+from readylint.link.entries import Entries
+from readylint.link.guards import Guards
+from readylint.link.histories import Histories
+from readylint.link.knowledge import Knowledge
+from readylint.link.models import Models
+from readylint.link.program import Program
+from readylint.link.resolver import Resolver
+from readylint.link.retries import Retries
+from readylint.link.surroundings import Surroundings
+from readylint.link.versions import Declared
+from readylint.link.wording import failure_words, retry_words, timeout_words
+from readylint.values import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GENERATING = {"chat", "responses", "completion", "agent", "realtime"}
+
+
+@dataclass(slots=True)
+class LinkedProject:
+    """The facts of one project, and the modules that were read for them."""
+
+    facts: list[AnyFact]
+    calls: int
+    modules: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+
+
+class Linker:
+    """Joins the modules of one project and states what holds for each model call."""
+
+    def __init__(
+        self,
+        program: Program,
+        knowledge: Knowledge,
+        dependencies: dict[str, Declared],
+        project: str,
+        role_of: Callable[[str], Role],
+    ) -> None:
+        """`dependencies` are by distribution name; `role_of` gives the role of a path."""
+        self.program = program
+        self.knowledge = knowledge
+        self.project = project
+        self.role_of = role_of
+        self.resolver = Resolver(program, knowledge)
+        self.callees = Callees(self.resolver)
+        self.effective = Effective(self.resolver, dependencies)
+        self.calls = CallFinder(self.resolver).find()
+        self.entries = Entries(self.resolver, self.callees)
+        self.guards = Guards(self.resolver, self.callees, self.entries)
+        self.retries = Retries(self.resolver, self.effective, self.guards, self.entries)
+        self.surroundings = Surroundings(self.resolver, self.effective, self.callees, self.entries)
+        self.answers = Answers(self.resolver, self.callees, self.entries)
+        self.answers.set_calls(self.calls)
+        self.histories = Histories(self.resolver, self.effective, self.callees)
+        self.models = Models(self.resolver, self.effective)
+        self._ids: set[str] = set()
+
+    def link(self) -> LinkedProject:
+        """All facts of the project, in order of place."""
+        facts: list[AnyFact] = []
+        by_client: dict[Ref, list[LlmCall]] = defaultdict(list)
+        reached: list[tuple[ModelCall, LlmCall]] = []
+        for call in self.calls:
+            fact = self._call(call)
+            facts.append(fact)
+            reached.append((call, fact))
+            for value in call.objects:
+                if value.made is not None:
+                    by_client[value.made].append(fact)
+        facts += self._clients(by_client)
+        facts += self._entry_facts(reached)
+        facts += self._secrets()
+        facts.sort(key=lambda f: (f.span, f.kind, f.id))
+        return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
+
+    def _id(self, kind: str, ref: Ref, name: str) -> str:
+        """An id that stays when lines move: file, function, name and, for repetitions, a count."""
+        function = self.program.function(ref)
+        text = "\0".join((kind, self.program.modules[ref.module].path, function.qualified_name, name))
+        count = 0
+        while True:
+            found = hashlib.blake2b(f"{text}\0{count}".encode(), digest_size=8).hexdigest()
+            if found not in self._ids:
+                self._ids.add(found)
+                return found
+            count += 1
+
+    def _inside(self, ref: Ref) -> str | None:
+        return self.program.function(ref).qualified_name or None
+
+    # calls -----------------------------------------------------------------------------------------------------
+
+    def _call(self, call: ModelCall) -> LlmCall:
+        ref = call.ref
+        callee_span = self.program.callee_span(ref)
+        node = self.program.node(ref)
+        function = self.program.function(ref)
+        target = function.nodes[node.args[0]] if node.op == "call" else node
+        callee = self.program.modules[ref.module].written(target.start, target.end)
+        path = self.program.modules[ref.module].path
+        _, versions, _ = self.effective.default_entries(call)
+        fact = LlmCall(
+            id=self._id("llm.call", ref, callee),
+            span=self.program.span(ref),
+            role=self.role_of(path),
+            project=self.project,
+            inside=self._inside(ref),
+            callee=callee,
+            callee_span=callee_span,
+            sdk=call.sdk.sdk,
+            provider=self._provider(call),
+            operation=(call.endpoint.operation if call.endpoint else call.call.operation),  # type: ignore[arg-type]
+            sdk_versions=versions,
+            by_reference=call.by_reference,
+            is_async=function.is_async,
+            transport="http" if call.is_http else "sdk",
+        )
+        fact.loop = self.surroundings.loop(ref)
+        fact.streaming = self._streaming(call)
+        fact.in_handler = self.entries.reached_from(ref.module, ref.function, "handler")
+        fact.in_task = self.entries.reached_from(ref.module, ref.function, "task")
+        fact.blocking_in_async, _ = self.surroundings.blocking(call)
+        fact.guard = self.guards.guard(call)
+        fact.guard.why = failure_words(fact.guard)
+        fact.retry = self.retries.retry(call)
+        fact.timeout = self._timeout(call, fact)
+        fact.retry.why = retry_words(fact.retry, fact, call.sdk.package)
+        fact.max_output = self._max_output(call)
+        fact.model = self.models.model(call)
+        fact.settings = self._settings(call)
+        self._answer(call, fact)
+        fact.history = self.histories.history(call, fact.loop)
+        return fact
+
+    def _provider(self, call: ModelCall) -> str:
+        if call.endpoint is not None:
+            return call.endpoint.provider
+        for value in call.objects:
+            client = self.knowledge.client(value.sdk, value.constructor)
+            if client is not None and client.provider:
+                return client.provider
+        if call.sdk.providers:
+            for reading in self.effective.readings(call, "base_url"):
+                if isinstance(reading.value, str):
+                    for part, provider in call.sdk.providers.items():
+                        if part in reading.value:
+                            return provider
+        return call.call.provider or call.sdk.provider
+
+    def _streaming(self, call: ModelCall) -> bool | None:
+        if call.call.stream is None:
+            return False
+        if call.call.stream == "always":
+            return True
+        if call.argument_call is None:
+            return None
+        given = self.effective.reader.keyword(call.argument_call, call.call.stream, None, 4)
+        if given.absent:
+            return False
+        values = [v for r in given.refs for v in self.resolver.values(r)]
+        constants = {getattr(v, "value", None) for v in values}
+        if len(constants) == 1 and constants <= {True, False}:
+            return constants.pop()
+        return None
+
+    def _timeout(self, call: ModelCall, fact: LlmCall) -> Timeout:
+        readings = self.effective.readings(call, "timeout")
+        enclosing = self.surroundings.enclosing(call)
+        cause = self.effective.cause(call)
+        _, _, line = self.effective.default(call, "timeout")
+        measures = line.get("measures", "read")
+        if not readings:
+            known, value, _ = self.effective.default(call, "timeout")
+            source = "sdk-default" if known else "unknown"
+            result = Timeout(value if known else None, source, cause, measures=measures)  # type: ignore[arg-type]
+        else:
+            setting = as_setting([_seconds(r) for r in readings])
+            result = Timeout(
+                setting.value, setting.source, setting.at or cause, setting.via, measures=measures,
+                alternatives=[
+                    TimeoutAlternative(a.value, a.source, a.at, a.via, a.path, measures=measures) for a in setting.alternatives
+                ],
+            )  # fmt: skip
+        if enclosing is not None:
+            result = self._enclosed(result, enclosing)
+        attempts = fact.retry.attempts if result.measures != "total" else 1
+        result.worst_seconds = _worst(result.value, attempts)
+        for other in result.alternatives:
+            other.worst_seconds = _worst(other.value, attempts)
+            other.why = timeout_words(
+                Timeout(other.value, other.source, other.at, worst_seconds=other.worst_seconds), fact, call.sdk.package
+            )
+        result.why = timeout_words(result, fact, call.sdk.package)
+        return result
+
+    def _enclosed(self, inner: Timeout, outer: Reading) -> Timeout:
+        """The limit around the call wins when it is shorter, or when the call has none that is known."""
+        if not isinstance(outer.value, int | float):
+            if outer.value is None and inner.value == "none":
+                return Timeout(None, "enclosing", outer.at, measures="total")
+            return inner
+        shorter = not isinstance(inner.value, int | float) or outer.value < inner.value
+        values = [a.value for a in inner.alternatives]
+        if shorter and all(not isinstance(v, int | float) or outer.value < v for v in values):
+            return Timeout(outer.value, "enclosing", outer.at, measures="total")
+        return inner
+
+    def _max_output(self, call: ModelCall) -> Setting:
+        setting = self.effective.setting(call, "max_output")
+        if setting.source == "unset":
+            setting.why = "no limit on the output here"
+            setting.at = self._where_given(call, "max_output")
+        return setting
+
+    def _where_given(self, call: ModelCall, role: str) -> Span | None:
+        """The constructor, when it takes the role; else None, which means the call itself."""
+        for value in call.objects:
+            client = self.knowledge.client(value.sdk, value.constructor)
+            if client is not None and role in client.arguments and value.made is not None:
+                return self.program.callee_span(value.made)
+        return None
+
+    def _settings(self, call: ModelCall) -> dict[str, Setting]:
+        found: dict[str, Setting] = {}
+        for role in SETTING_ROLES:
+            readings = self.effective.readings(call, role)
+            if readings:
+                found[role] = as_setting(readings)
+        if call.call.structured and "structured" not in found:
+            found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
+        return found
+
+    # the answer ------------------------------------------------------------------------------------------------
+
+    def _answer(self, call: ModelCall, fact: LlmCall) -> None:
+        if fact.operation not in GENERATING:
+            fact.output = Output("not-applicable", tool_arguments="not-applicable")
+            fact.usage = self._usage(call, None, fact)
+            return
+        use = self.answers.follow(call)
+        fact.output = self._output(call, fact, use)
+        fact.usage = self._usage(call, use, fact)
+        fact.traced = True if fact.usage.status == "traced" else None
+
+    def _output(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> Output:
+        open_end = None if use.escapes else False
+        events = [p for p in use.parses.values() if not p.superseded]
+        output = Output(
+            parses=[Parse(p.how, p.guarded, p.validated_by, self.program.callee_span(p.ref)) for p in events],
+            drives=sorted(use.drives),  # type: ignore[arg-type]
+            stop_checked=True if use.stop or call.call.stop_raises else open_end,
+            empty_checked=True if use.empty else open_end,
+            sinks=sorted(use.sinks),  # type: ignore[arg-type]
+            raw_returned=use.returned_raw,
+        )
+        structured = self._structured(call, fact)
+        loose = [p for p in events if p.validated_by is None and self._counts(p)]
+        if use.sinks:
+            output.sink_at = self.program.callee_span(next(iter(use.sinks.values())))
+            output.confirmed = self._confirmed(call, use)
+        if structured:
+            output.status = "structured"
+        elif loose:
+            output.status = "partial" if all(p.guarded and p.keys_checked for p in loose) else "parsed"
+            output.at = self.program.callee_span(loose[0].ref)
+            output.why = "the answer is taken apart here, and nothing checks it against a schema"
+        elif use.validated or any(p.validated_by for p in events):
+            output.status = "validated"
+        elif use.escapes or use.text_escapes:
+            output.status = "unknown"
+        else:
+            output.status = "shown" if use.shown or use.drives else ("unused" if use.steps <= 2 else "shown")
+        return output
+
+    def _confirmed(self, call: ModelCall, use: AnswerUse) -> bool:
+        """A person is asked in a function on the way to the sink."""
+        for sink in use.sinks.values():
+            function = self.program.function(sink)
+            for number in function.calls:
+                callee = self.callees.of(Ref(sink.module, sink.function, number))
+                if number < sink.node and (
+                    callee.names & self.surroundings.person or callee.tail in ("input", "confirm")
+                ):
+                    return True
+        return False
+
+    def _counts(self, event: ParseEvent) -> bool:
+        """Text is split or searched for many harmless reasons; only a result that is then taken apart counts."""
+        if event.how == "split":
+            return event.unpacked
+        return event.how not in WEAK or event.used or event.how in ("int", "float")
+
+    def _structured(self, call: ModelCall, fact: LlmCall) -> bool:
+        if call.call.structured:
+            return True
+        setting = fact.settings.get("structured")
+        if setting is None or setting.source == "unknown" or setting.value is False:
+            return False
+        return not self._only_json_mode(call)
+
+    def _only_json_mode(self, call: ModelCall) -> bool:
+        """`{"type": "json_object"}` asks for JSON and for nothing about its shape."""
+        spec = call.argument("structured")
+        if spec is None or call.argument_call is None:
+            return False
+        given = self.effective.reader.path(call.argument_call, f"{spec.at[0]}.type")
+        values = {getattr(v, "value", None) for r in given.refs for v in self.resolver.values(r)}
+        return bool(values & {"json_object", "text"})
+
+    def _usage(self, call: ModelCall, use: AnswerUse | None, fact: LlmCall) -> Usage:
+        if use is not None and use.usage is not None:
+            return Usage("read", at=self.program.span(use.usage))
+        tracer = self.surroundings.tracer(call)
+        if tracer is not None and tracer[0].usage:
+            at = self.program.callee_span(tracer[1]) if tracer[1] is not None else None
+            return Usage("traced", at=at, why=f"recorded by {tracer[0].library}")
+        if call.declared is not None:
+            return Usage("read" if call.declared.get("usage") else "unknown")
+        if use is None:
+            return Usage("not-applicable")
+        if use.escapes:
+            return Usage("unknown", why=use.escapes)
+        return Usage("none", why="nothing reads the token usage of this call")
+
+    # other facts -----------------------------------------------------------------------------------------------
+
+    def _clients(self, by_client: dict[Ref, list[LlmCall]]) -> list[AnyFact]:
+        found: list[AnyFact] = []
+        for made, calls in by_client.items():
+            path = self.program.modules[made.module].path
+            name = self.program.modules[made.module].written(
+                *(lambda n: (n.start, n.end))(self.program.function(made).nodes[self.program.node(made).args[0]])
+            )
+            client = LlmClient(
+                id=self._id("llm.client", made, name),
+                span=self.program.callee_span(made),
+                role=self.role_of(path),
+                project=self.project,
+                inside=self._inside(made),
+                sdk=calls[0].sdk,
+                built=self.surroundings.built(made),  # type: ignore[arg-type]
+                calls=[c.id for c in calls],
+            )
+            for call in calls:
+                call.client = call.client or client.id
+            found.append(client)
+        return found
+
+    def _entry_facts(self, reached: list[tuple[ModelCall, LlmCall]]) -> list[AnyFact]:
+        """A handler or task fact for each entry point that reaches a model call."""
+        below: dict[tuple[int, int], list[LlmCall]] = defaultdict(list)
+        for call, fact in reached:
+            for key in self.entries.ways(call.ref.module, call.ref.function).functions:
+                if self.entries.of(key[0], self.program.modules[key[0]].functions[key[1]]) is not None:
+                    below[key].append(fact)
+        found: list[AnyFact] = []
+        for (module, number), calls in below.items():
+            function = self.program.modules[module].functions[number]
+            entry = self.entries.of(module, function)
+            if entry is None:
+                continue
+            ref = Ref(module, number, 0)
+            span = self._name_span(module, function.name_start, function.name)
+            common = {
+                "span": span,
+                "role": self.role_of(span.path),
+                "project": self.project,
+                "inside": function.qualified_name,
+            }
+            ids = [c.id for c in calls]
+            if entry.kind == "handler":
+                identity = self._id("handler", ref, function.name)
+                found.append(Handler(id=identity, framework=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
+            else:
+                identity = self._id("task", ref, function.name)
+                found.append(Task(id=identity, queue=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
+        return found
+
+    def _name_span(self, module: int, start: int, name: str) -> Span:
+        flow = self.program.modules[module]
+        length = len(name) if flow.text[start : start + len(name)] == name else 1
+        return flow.place(start, start + length)
+
+    def _secrets(self) -> list[AnyFact]:
+        found: list[AnyFact] = []
+        for index, module in enumerate(self.program.modules):
+            for position, (pattern, start, end) in enumerate(module.secrets):
+                ref = Ref(index, 0, 0)
+                span = module.place(start, end)
+                identity = self._id("secret", ref, f"{pattern} {position}")
+                role = self.role_of(module.path)
+                found.append(Secret(id=identity, span=span, role=role, project=self.project, pattern=pattern))
+        return found
+
+
+def _seconds(reading: Reading) -> Reading:
+    """A timeout that is no number is not known, except "none"."""
+    value = reading.value
+    if isinstance(value, bool) or (not isinstance(value, int | float) and value != "none"):
+        return Reading(None, "unknown", reading.at, reading.via, reading.ref, reading.origin)
+    return reading
+
+
+def _worst(value: object, attempts: object) -> float | str | None:
+    if value == "none":
+        return "none"
+    if attempts == "unbounded" and isinstance(value, int | float):
+        return "none"
+    if isinstance(value, int | float) and isinstance(attempts, int):
+        return value * attempts
+    return None

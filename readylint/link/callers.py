@@ -1,0 +1,288 @@
+"""Who calls a function of the project, and what it is passed. Asked on demand, answered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from readylint.flow import NOTHING, FunctionFlow
+from readylint.values import (
+    UNKNOWN,
+    ClassValue,
+    External,
+    FunctionValue,
+    ObjectValue,
+    Open,
+    Ref,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from readylint.catalogue import RunRule
+    from readylint.link.resolver import Resolver
+
+COMMON_LIMIT = 400
+"""Calls of one name above which callers are not looked for: the name says too little (`get`, `run`)."""
+
+
+@dataclass(slots=True)
+class CallSite:
+    """A place from which a function is run."""
+
+    ref: Ref
+    """The call, or the expression that hands the function on."""
+    shift: int = 0
+    """Arguments before the function's own (`to_thread(f, x)`: 1)."""
+    through: RunRule | None = None
+    """The library function that runs it."""
+    deferred: bool = False
+    """It is handed on to be called later by code that was not followed."""
+
+
+@dataclass(slots=True)
+class CallerSet:
+    """All known places that run a function; `complete` says that there are no others in the project."""
+
+    sites: list[CallSite] = field(default_factory=list)
+    complete: bool = True
+    why_open: str = ""
+
+
+class Callers:
+    """The call graph upwards."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.runs = [r for f in resolver.knowledge.frameworks for r in f.runs]
+        self.injects = [r for f in resolver.knowledge.frameworks for r in f.inject]
+
+    def of(self, module: int, function: int) -> CallerSet:
+        """The callers of a function."""
+        flow = self.program.modules[module].functions[function]
+        return self.resolver.table.ask(("callers", module, function), lambda: self._find(module, flow), CallerSet())
+
+    def _find(self, module: int, flow: FunctionFlow) -> CallerSet:
+        found = CallerSet()
+        names = [flow.name]
+        if flow.name in ("__init__", "__new__") and flow.owner != NOTHING:
+            return self._constructor_callers(module, flow)
+        if flow.is_lambda:
+            names = ["<lambda>"]
+        for name in names:
+            calls = self.program.calls_by_tail.get(name, [])
+            if len(calls) > COMMON_LIMIT:
+                found.complete, found.why_open = False, f"{len(calls)} calls of that name"
+                continue
+            for ref in list(calls):
+                self._consider_call(found, ref, module, flow)
+            for ref in list(self.program.references_by_tail.get(name, ())):
+                self._consider_reference(found, ref, module, flow)
+        self._called_by_protocol(found, module, flow)
+        return found
+
+    def _consider_call(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
+        target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+        values = self.resolver.values(target)
+        exact = self._above(ref)
+        if any(self._is(v, module, flow, exact) for v in values):
+            found.sites.append(CallSite(ref))
+        elif flow.owner != NOTHING and any(isinstance(v, Unknown | Open) for v in values):
+            found.complete, found.why_open = False, "a call of that name on an unknown object"
+
+    def _above(self, ref: Ref) -> bool:
+        """A call through `super()` reaches the base's method and no other."""
+        function = self.program.function(ref)
+        target = function.nodes[function.nodes[ref.node].args[0]]
+        if target.op != "attr" or function.nodes[target.args[0]].op != "call":
+            return False
+        return self.program.tail(ref.module, function, function.nodes[target.args[0]].args[0]) == "super"
+
+    def _is(self, value: Value, module: int, flow: FunctionFlow, exact: bool = False) -> bool:
+        if isinstance(value, FunctionValue):
+            if (value.module, value.number) == (module, flow.number):
+                return True
+            if exact or flow.owner == NOTHING or not value.bound:
+                return False
+            return self._may_dispatch(value, module, flow)
+        if isinstance(value, ObjectValue) and flow.name == "__call__":
+            method = self.resolver.classes.method(value.cls, "__call__")
+            return method is not None and (method.module, method.number) == (module, flow.number)
+        return False
+
+    def _may_dispatch(self, value: FunctionValue, module: int, flow: FunctionFlow) -> bool:
+        """A call resolved to a base class's method may reach the same method of a subclass."""
+        other = self.program.modules[value.module].functions[value.number]
+        if other.name != flow.name or other.owner == NOTHING or flow.name in ("__init__", "__new__"):
+            return False
+        base = ClassValue(value.module, other.owner)
+        return ClassValue(module, flow.owner) in self.resolver.classes.subclasses(base)
+
+    def _consider_reference(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
+        if not any(self._is(v, module, flow) for v in self.resolver.values(ref)):
+            return
+        users = self.program.users(ref.module, ref.function).get(ref.node, [])
+        for user in users:
+            self._handed_on(found, Ref(ref.module, ref.function, user), ref)
+
+    def _handed_on(self, found: CallerSet, user: Ref, ref: Ref) -> None:
+        """The function is an operand of `user`: run by a library, passed to a function of the project, or kept."""
+        node = self.program.node(user)
+        if node.op != "call":
+            if node.op in ("union", "tuple", "list", "dict", "set", "ifexp", "bool", "attr", "compare"):
+                found.complete, found.why_open = False, "it is kept in a variable or table"
+            return
+        rule, shift = self.run_rule(user, ref.node)
+        if rule is not None:
+            found.sites.append(CallSite(user, shift, rule))
+            return
+        followed = False
+        for value in self.resolver.values(Ref(user.module, user.function, node.args[0])):
+            if isinstance(value, FunctionValue):
+                followed = self._through_parameter(found, value, user, ref.node) or followed
+        if not followed:
+            found.sites.append(CallSite(user, deferred=True))
+
+    def _through_parameter(self, found: CallerSet, target: FunctionValue, call: Ref, passed: int) -> bool:
+        """The function is passed to a project function: the calls of that parameter are the callers."""
+        name = self.parameter_of(target, call, passed)
+        if name is None:
+            return False
+        flow = self.resolver.flow_of(target)
+        sites: list[CallSite] = []
+        for inner in self.program.modules[target.module].functions:
+            if inner.number != flow.number and not self._inside(target.module, inner, flow.number):
+                continue
+            for number in inner.calls:
+                called = inner.nodes[inner.nodes[number].args[0]]
+                if called.op == "union" and called.args:
+                    called = inner.nodes[called.args[0]]
+                if called.op in ("param", "name") and called.args[0] == name:
+                    sites.append(CallSite(Ref(target.module, inner.number, number)))
+        found.sites += sites
+        return bool(sites)
+
+    def _inside(self, module: int, inner: FunctionFlow, outer: int) -> bool:
+        parent = inner.parent
+        while parent > 0:
+            if parent == outer:
+                return True
+            parent = self.program.modules[module].functions[parent].parent
+        return False
+
+    def parameter_of(self, target: FunctionValue, call: Ref, passed: int) -> str | None:
+        """The parameter of the target that receives the argument node `passed` of a call."""
+        flow = self.resolver.flow_of(target)
+        params = [p for p in flow.params if p.kind in ("plain", "only-position")]
+        offset = 1 if target.bound and flow.owner != NOTHING else 0
+        position = offset
+        for keyword, number in self.program.node(call).args[1]:
+            if number == passed:
+                if keyword is not None and keyword not in ("*", "**"):
+                    return keyword
+                return params[position].name if keyword is None and position < len(params) else None
+            if keyword is None:
+                position += 1
+        return None
+
+    def run_rule(self, call: Ref, passed: int) -> tuple[RunRule | None, int]:
+        """The catalogue rule by which a call runs the callable passed as node `passed`, and the argument shift."""
+        node = self.program.node(call)
+        target = Ref(call.module, call.function, node.args[0])
+        tail = self.program.tail(call.module, self.program.function(call), node.args[0])
+        names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
+        project = any(isinstance(v, FunctionValue | ClassValue) for v in self.resolver.values(target))
+        for rule in self.runs:
+            if not (names & set(rule.function)) and (project or tail not in rule.method):
+                continue
+            for position, (keyword, number) in enumerate(node.args[1]):
+                if number == passed and (position == rule.callable or keyword == rule.callable):
+                    return rule, rule.arguments if rule.arguments is not None else position + 1
+        return None, 0
+
+    def _called_by_protocol(self, found: CallerSet, module: int, flow: FunctionFlow) -> None:
+        if flow.owner == NOTHING:
+            return
+        if flow.name.startswith("__") and flow.name not in ("__init__", "__call__", "__new__"):
+            found.complete, found.why_open = False, "it is called by the language"
+        elif self.resolver.classes.bases(ClassValue(module, flow.owner))[1] and not found.sites:
+            found.why_open = "a library class may call it"
+
+    def _constructor_callers(self, module: int, flow: FunctionFlow) -> CallerSet:
+        cls = ClassValue(module, flow.owner)
+        found = CallerSet([CallSite(ref) for ref in self.constructor_calls(cls)])
+        for ref in self.program.calls_by_tail.get("__init__", []):
+            target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+            if any(self._is(v, module, flow) for v in self.resolver.values(target)):
+                found.sites.append(CallSite(ref))
+        return found
+
+    def constructor_calls(self, cls: ClassValue) -> list[Ref]:
+        """Calls that build an instance through this class's constructor."""
+        return self.resolver.table.ask(("constructors", cls), lambda: self._constructor_calls(cls), [])
+
+    def _constructor_calls(self, cls: ClassValue) -> list[Ref]:
+        found: list[Ref] = []
+        candidates = [cls]
+        own = self.resolver.classes.method(cls, "__init__")
+        for sub in self.resolver.classes.subclasses(cls):
+            if self.resolver.classes.method(sub, "__init__") == own:
+                candidates.append(sub)
+        for candidate in candidates:
+            for ref in list(self.program.calls_by_tail.get(self.resolver.classes.flow(candidate).name, ())):
+                target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+                if candidate in self.resolver.values(target):
+                    found.append(ref)
+            for ref in list(self.program.calls_by_tail.get("cls", ())):
+                target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+                if candidate in self.resolver.values(target):
+                    found.append(ref)
+        return found
+
+    # what is passed --------------------------------------------------------------------------------------------
+
+    def argument_nodes(self, module: int, function: int, name: str) -> list[tuple[CallSite, Ref | None]]:
+        """For each caller the node it passes for a parameter; None when it leaves the default."""
+        flow = self.program.modules[module].functions[function]
+        params = [p.name for p in flow.params if p.kind in ("plain", "only-position")]
+        position = params.index(name) if name in params else None
+        result: list[tuple[CallSite, Ref | None]] = []
+        for site in self.of(module, function).sites:
+            if site.deferred:
+                continue
+            offset = self._bound_offset(site, module, flow)
+            at = None if position is None else position - offset + site.shift
+            result.append((site, self.resolver.argument(site.ref, name, at)))
+        return result
+
+    def _bound_offset(self, site: CallSite, module: int, flow: FunctionFlow) -> int:
+        if flow.owner == NOTHING:
+            return 0
+        if flow.name in ("__init__", "__new__"):
+            return 1
+        decorators = self.resolver.classes.decorator_names(module, flow)
+        if "staticmethod" in decorators:
+            return 0
+        node = self.program.node(site.ref)
+        target = Ref(site.ref.module, site.ref.function, node.args[0])
+        for value in self.resolver.values(target):
+            if isinstance(value, FunctionValue) and value.number == flow.number and value.module == module:
+                return 1 if value.bound else 0
+        return 1
+
+    def argument_values(self, module: int, function: int, name: str) -> list[Value]:
+        """What all callers pass for a parameter, defaults of those that leave it out included."""
+        flow = self.program.modules[module].functions[function]
+        param = next((p for p in flow.params if p.name == name), None)
+        if param is not None and param.kind in ("star", "double-star"):
+            return []
+        found: list[Value] = []
+        for _, argument in self.argument_nodes(module, function, name):
+            if argument is not None:
+                found += self.resolver.values(argument)
+            elif param is not None and param.default != NOTHING:
+                found += self.resolver.values(Ref(module, max(flow.parent, 0), param.default))
+            else:
+                found.append(UNKNOWN)
+        return found

@@ -1,0 +1,378 @@
+"""Classes of the project: what their instances hold and which functions their attributes are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from readylint.flow import NOTHING, ClassFlow, FunctionFlow
+from readylint.values import (
+    UNKNOWN,
+    ClassValue,
+    Const,
+    Environment,
+    External,
+    FunctionValue,
+    ObjectValue,
+    Ref,
+    SdkObject,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+PROPERTY_DECORATORS = {"property", "functools.cached_property", "cached_property", "abc.abstractproperty"}
+
+
+class Classes:
+    """Attribute look-up on the project's own classes."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self._bases: dict[ClassValue, tuple[list[ClassValue], list[str]]] = {}
+        self._stores: dict[int, dict[tuple[int, str], list[Ref]]] = {}
+        self._settings = {n for e in resolver.knowledge.evidence for n in e.settings_classes}
+
+    def flow(self, cls: ClassValue) -> ClassFlow:
+        """The class statement."""
+        return self.program.modules[cls.module].classes[cls.number]
+
+    def receiver(self, module: int, function: FunctionFlow, name: str) -> Value | None:
+        """The object that `self` or `cls` stands for, when the parameter is one."""
+        if function.owner == NOTHING or not function.params or function.params[0].name != name:
+            return None
+        decorators = self.decorator_names(module, function)
+        if "staticmethod" in decorators:
+            return None
+        cls = ClassValue(module, function.owner)
+        if "classmethod" in decorators or function.name in ("__new__", "__init_subclass__", "__class_getitem__"):
+            return cls
+        if any(d.endswith("validator") for d in decorators):
+            return cls
+        return ObjectValue(cls)
+
+    def decorator_names(self, module: int, function: FunctionFlow) -> set[str]:
+        """Names of the decorators as far as they are library names; factories count under their own name."""
+        names: set[str] = set()
+        parent = max(function.parent, 0)
+        for number in function.decorators:
+            node = self.program.modules[module].functions[parent].nodes[number]
+            target = node.args[0] if node.op == "call" else number
+            for value in self.resolver.values(Ref(module, parent, target)):
+                if isinstance(value, External):
+                    names.add(value.name)
+            tail = self.program.tail(module, self.program.modules[module].functions[parent], target)
+            if tail in ("setter", "getter", "property", "cached_property"):
+                names.add(tail)
+        return names
+
+    def bases(self, cls: ClassValue) -> tuple[list[ClassValue], list[str]]:
+        """All project classes it inherits from, itself first, and the library classes behind them."""
+        known = self._bases.get(cls)
+        if known is not None:
+            return known
+        order: list[ClassValue] = [cls]
+        outside: list[str] = []
+        self._bases[cls] = (order, outside)
+        for item in order:
+            flow = self.flow(item)
+            for base in flow.bases:
+                node = self.program.node(Ref(item.module, flow.owner, base))
+                number = node.args[0] if node.op == "item" else base
+                for value in self.resolver.values(Ref(item.module, flow.owner, number)):
+                    if isinstance(value, ClassValue) and value not in order and len(order) < 32:
+                        order.append(value)
+                    elif isinstance(value, External):
+                        outside.append(value.name)
+        return order, outside
+
+    @cached_property
+    def _subclasses(self) -> dict[ClassValue, list[ClassValue]]:
+        found: dict[ClassValue, list[ClassValue]] = defaultdict(list)
+        for index, module in enumerate(self.program.modules):
+            for flow in module.classes:
+                cls = ClassValue(index, flow.number)
+                for base in self.bases(cls)[0][1:]:
+                    found[base].append(cls)
+        return found
+
+    def subclasses(self, cls: ClassValue) -> list[ClassValue]:
+        """Project classes that inherit from it, at any depth."""
+        return self._subclasses.get(cls, [])
+
+    def inherits(self, cls: ClassValue, names: set[str]) -> bool:
+        """Whether one of the library classes is among its bases."""
+        return any(n in names for n in self.bases(cls)[1])
+
+    def method(self, cls: ClassValue, name: str) -> FunctionValue | None:
+        """The method that instances find under a name."""
+        for base in self.bases(cls)[0]:
+            number = self.flow(base).methods.get(name)
+            if number is not None:
+                return FunctionValue(base.module, number, bound=True)
+        return None
+
+    def stores(self, cls: ClassValue, name: str) -> list[Ref]:
+        """Values that methods of the class itself assign to `self.name`."""
+        table = self._stores.get(cls.module)
+        if table is None:
+            table = self._stores[cls.module] = self._stores_of_module(cls.module)
+        return table.get((cls.number, name), [])
+
+    def _stores_of_module(self, index: int) -> dict[tuple[int, str], list[Ref]]:
+        table: dict[tuple[int, str], list[Ref]] = defaultdict(list)
+        module = self.program.modules[index]
+        for function in module.functions:
+            owner = function
+            while owner.owner == NOTHING and owner.parent > 0:
+                owner = module.functions[owner.parent]
+            if owner.owner == NOTHING or not owner.params:
+                continue
+            first = owner.params[0].name
+            for store in function.stores:
+                base = function.nodes[store.base]
+                if not store.item and base.op in ("param", "name") and base.args[0] == first:
+                    table[owner.owner, store.key].append(Ref(index, function.number, store.value))
+        return table
+
+    def instance_attribute(self, cls: ClassValue, name: str, ref: Ref) -> list[Value]:
+        """What `object.name` may be."""
+        order, outside = self.bases(cls)
+        method = self.method(cls, name)
+        stored = self._stored(order, name) or self._stored(self.subclasses(cls), name)
+        if stored:
+            return stored
+        if method is not None:
+            return self._method_value(method, ref)
+        found = self._class_level(order, name)
+        if found is not None:
+            return found
+        for base in outside:
+            made = self.resolver.objects.of_type(base, ref)
+            if isinstance(made, SdkObject):
+                return self.resolver.objects.attribute(made, name)
+        for sub in self.subclasses(cls):
+            inherited = self.method(sub, name)
+            if inherited is not None:
+                return [inherited]
+        stood_in = self._stand_in(cls, name)
+        if stood_in:
+            return stood_in
+        if outside:
+            return [External(f"{base}().{name}") for base in outside[:4]]
+        return [UNKNOWN]
+
+    def _stand_in(self, cls: ClassValue, name: str) -> list[Value]:
+        """Attributes that `__getattr__` takes from another object: `return getattr(self._module, name)`."""
+        method = self.method(cls, "__getattr__")
+        if method is None:
+            return []
+        flow = self.resolver.flow_of(method)
+        found: list[Value] = []
+        for leave in flow.exits:
+            node = flow.nodes[leave.node] if leave.kind == "return" and leave.node != NOTHING else None
+            if node is None or node.op != "call" or self.program.tail(method.module, flow, node.args[0]) != "getattr":
+                continue
+            at = Ref(method.module, method.number, node.args[1][0][1]) if node.args[1] else None
+            for value in self.resolver.values(at) if at is not None else ():
+                if not isinstance(value, Unknown):
+                    found += self.resolver.attribute(value, name, at) if at is not None else []
+        return found
+
+    def _stored(self, classes: list[ClassValue], name: str) -> list[Value]:
+        found: list[Value] = []
+        for cls in classes:
+            for ref in self.stores(cls, name):
+                found += self.resolver.values(ref)
+        real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
+        if real and all(isinstance(v, Unknown) for v in real):
+            return real + self._annotated_store(classes, name)
+        return real or (self._annotated_store(classes, name) if found else [])
+
+    def _annotated_store(self, classes: list[ClassValue], name: str) -> list[Value]:
+        for cls in classes:
+            for number in self.flow(cls).methods.values():
+                function = self.program.modules[cls.module].functions[number]
+                if function.params and f"{function.params[0].name}.{name}" in function.annotations:
+                    annotation = function.annotations[f"{function.params[0].name}.{name}"]
+                    return self.resolver.typed(Ref(cls.module, number, annotation))
+        return []
+
+    def _method_value(self, method: FunctionValue, ref: Ref) -> list[Value]:
+        flow = self.resolver.flow_of(method)
+        decorators = self.decorator_names(method.module, flow)
+        if decorators & PROPERTY_DECORATORS:
+            return self.resolver.returned(method, ref)
+        return [method]
+
+    def _class_level(self, order: list[ClassValue], name: str) -> list[Value] | None:
+        for cls in order:
+            flow = self.flow(cls)
+            at = Ref(cls.module, flow.owner, 0)
+            if name in flow.annotations:
+                passed = [v for v in self.constructor_values(cls, name) if not isinstance(v, Unknown)]
+                default = self.resolver.all_values(at, flow.bindings.get(name, ()))
+                if self.inherits(cls, self._settings):
+                    number = flow.bindings.get(name, [NOTHING])[-1]
+                    if number == NOTHING:
+                        return [Environment(name, Ref(cls.module, flow.owner, flow.annotations[name]))]
+                    return [Environment(name, Ref(cls.module, flow.owner, number), self._field_default(cls, number))]
+                typed = self.resolver.typed(Ref(cls.module, flow.owner, flow.annotations[name]))
+                real = [v for v in default if not (isinstance(v, Const) and v.value is None)]
+                return [*passed, *real] or typed or default or [UNKNOWN]
+            if name in flow.bindings:
+                return self.resolver.all_values(at, flow.bindings[name])
+        return None
+
+    def _field_default(self, cls: ClassValue, number: int) -> Ref:
+        """The default inside `Field(default=...)`, else the value itself."""
+        at = Ref(cls.module, self.flow(cls).owner, number)
+        node = self.program.node(at)
+        if node.op == "call":
+            inner = self.resolver.argument(at, "default", 0)
+            return inner or at
+        return at
+
+    def constructor_values(self, cls: ClassValue, name: str) -> list[Value]:
+        """What constructor calls pass for a field of a dataclass or model."""
+        flow = self.flow(cls)
+        fields = list(flow.annotations)
+        position = fields.index(name) if name in fields else None
+        if self.method(cls, "__init__") is not None:
+            return []
+        found: list[Value] = []
+        for call in self.resolver.callers.constructor_calls(cls):
+            argument = self.resolver.argument(call, name, position)
+            if argument is not None:
+                found += self.resolver.values(argument)
+        return found
+
+    def class_attribute(self, cls: ClassValue, name: str, ref: Ref) -> list[Value]:
+        """What `Class.name` may be."""
+        order, outside = self.bases(cls)
+        for base in order:
+            flow = self.flow(base)
+            if name in flow.methods:
+                decorators = self.decorator_names(
+                    base.module, self.program.modules[base.module].functions[flow.methods[name]]
+                )
+                return [FunctionValue(base.module, flow.methods[name], bound="classmethod" in decorators)]
+        found = self._class_level(order, name)
+        if found is not None:
+            return found
+        for base in order:
+            values = [v for store in self.stores(base, name) for v in self.resolver.values(store)]
+            if values:
+                return values
+        return [External(f"{base}.{name}") for base in outside[:4]] or [UNKNOWN]
+
+    def constructed(self, cls: ClassValue, ref: Ref) -> list[Value]:
+        """What calling the class gives: an instance, or an SDK object when it extends an SDK's class."""
+        _, outside = self.bases(cls)
+        own_call = self.method(cls, "__init__") is not None
+        for base in outside:
+            made = self.resolver.objects.of_type(base, ref, made=None if own_call else ref)
+            if isinstance(made, SdkObject):
+                return [made, ObjectValue(cls)]
+        return [ObjectValue(cls)]
+
+    def stored_elsewhere(self, ref: Ref, base: int, name: str) -> list[Value]:
+        """Values that other code assigns to an attribute of the same written owner: `app.state.client = ...`.
+
+        Only objects of an SDK or of the project are taken, and only when the name before the attribute is the same.
+        """
+        function = self.program.function(ref)
+        owner = self.program.tail(ref.module, function, base)
+        if owner is None or owner in ("self", "cls"):
+            return []
+        found: list[Value] = []
+        for module, number, position in self.program.stores_by_attribute.get(name, ())[:16]:
+            other = self.program.modules[module].functions[number]
+            store = other.stores[position]
+            if self.program.tail(module, other, store.base) != owner:
+                continue
+            for value in self.resolver.values(Ref(module, number, store.value)):
+                if isinstance(value, SdkObject | ObjectValue | FunctionValue):
+                    found.append(value)
+        return found
+
+    def kept_in_table(self, ref: Ref) -> list[Value]:
+        """SDK objects that other code puts into the same table: `app.data[DOMAIN][key] = client`.
+
+        The table is told by its attribute name and its constant keys; the last key may be any.
+        """
+        wanted = self._table_path(ref)
+        if wanted is None:
+            return []
+        found: list[Value] = []
+        for index, function in self.program.all_functions():
+            for store in function.stores:
+                if not store.item:
+                    continue
+                path = self._table_path(Ref(index, function.number, store.base), inner=True)
+                if path == wanted:
+                    values = self.resolver.values(Ref(index, function.number, store.value))
+                    found += [v for v in values if isinstance(v, SdkObject | ObjectValue)]
+        return found
+
+    def _table_path(self, ref: Ref, inner: bool = False) -> tuple[object, ...] | None:
+        """("data", "domain") for `x.data["domain"][key]`; `inner` when the node is already the table."""
+        node = self.program.node(ref)
+        if not inner:
+            if node.op != "item":
+                return None
+            return self._table_path(Ref(ref.module, ref.function, node.args[0]), inner=True)
+        keys: list[object] = []
+        function = self.program.function(ref)
+        while node.op in ("item", "call"):
+            if node.op == "call":
+                target = function.nodes[node.args[0]]
+                if target.op != "attr" or target.args[1] not in ("setdefault", "get") or not node.args[1]:
+                    return None
+                base, key = target.args[0], node.args[1][0][1]
+            else:
+                base, key = node.args
+            values = self.resolver.values(Ref(ref.module, ref.function, key))
+            if len(values) != 1 or not isinstance(values[0], Const):
+                return None
+            keys.append(values[0].value)
+            node = function.nodes[base]
+        if node.op != "attr" or not keys:
+            return None
+        return (node.args[1], *reversed(keys))
+
+    def super_attribute(self, ref: Ref, name: str) -> list[Value]:
+        """What `super().name` is where the node stands."""
+        module = self.program.modules[ref.module]
+        function = module.functions[ref.function]
+        while function.owner == NOTHING and function.parent > 0:
+            function = module.functions[function.parent]
+        if function.owner == NOTHING:
+            return [UNKNOWN]
+        order, outside = self.bases(ClassValue(ref.module, function.owner))
+        for base in order[1:]:
+            number = self.flow(base).methods.get(name)
+            if number is not None:
+                return [FunctionValue(base.module, number, bound=True)]
+        found: list[Value] = []
+        for base_name in outside:
+            made = self.resolver.objects.of_type(base_name, ref)
+            found += (
+                self.resolver.objects.attribute(made, name)
+                if isinstance(made, SdkObject)
+                else [External(f"{base_name}.{name}")]
+            )
+        return found or [UNKNOWN]
+
+    def quoted_type(self, ref: Ref, text: str) -> list[Ref]:
+        """The nodes that a type written as a string means, when it is a plain or dotted name of the module."""
+        name = text.removeprefix("Optional[").removesuffix("]").replace("| None", "").strip()
+        root = name.split(".")[0]
+        body = self.program.modules[ref.module].functions[0]
+        if "." in name or root not in body.bindings:
+            return []
+        return [Ref(ref.module, 0, n) for n in body.bindings[root][-1:]]

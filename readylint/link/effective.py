@@ -1,0 +1,383 @@
+"""Effective settings: what really holds for a call, who decided it, and where.
+
+The order is the SDKs' own: the call, what was laid over the client (`with_options`, `bind`, `partial`), the client,
+its HTTP transport, module-level settings, the default of the SDK's version; then what encloses the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from readylint.catalogue import Argument
+from readylint.facts import Alternative, SdkVersions, Setting, Source, Span
+from readylint.link.arguments import ArgumentReader, Given
+from readylint.link.calls import ModelCall
+from readylint.link.objects import PARTIAL
+from readylint.link.versions import Declared, VersionLines
+from readylint.values import Const, Container, Environment, Made, Open, Ref, SdkObject, Value
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+
+@dataclass(slots=True)
+class Reading:
+    """One value that a role may have on one way."""
+
+    value: Any
+    """Number of seconds or attempts, text, True for "given"; "none" for no limit; None when it cannot be told."""
+    source: Source
+    at: Span | None = None
+    via: list[Span] = field(default_factory=list)
+    ref: Ref | None = None
+    origin: str = ""
+    """literal, constant, config, config-with-default, parameter, default."""
+
+
+class Effective:
+    """Works out settings of model calls."""
+
+    def __init__(self, resolver: Resolver, dependencies: dict[str, Declared]) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.reader = ArgumentReader(resolver)
+        self.dependencies = dependencies
+        self._global_stores: dict[str, list[Ref]] | None = None
+
+    # roles -----------------------------------------------------------------------------------------------------
+
+    def readings(self, call: ModelCall, role: str) -> list[Reading]:
+        """All values that a role may have; an empty list means that nobody gives it."""
+        if call.declared is not None:
+            return self._declared(call, role)
+        found: list[Reading] = []
+        for value in call.objects:
+            found += self._on_object(call, value, role)
+        if not call.objects:
+            found += self._on_object(call, None, role)
+        return _distinct(found)
+
+    def _declared(self, call: ModelCall, role: str) -> list[Reading]:
+        entry = call.declared or {}
+        if role not in entry:
+            return []
+        value = entry[role]
+        return [Reading("none" if value is False else value, "wrapper", self.program.callee_span(call.ref))]
+
+    def _on_object(self, call: ModelCall, value: SdkObject | None, role: str) -> list[Reading]:
+        found: list[Reading] = []
+        spec = call.argument(role)
+        if spec is not None and call.argument_call is not None:
+            given = self.reader.find(call.argument_call, self._shifted(call, spec))
+            found += self._read(given, spec, "call", call.argument_call)
+            if not self._open_end(given):
+                return found
+        if value is not None:
+            later, decided = self._on_client(call, value, role, spec)
+            found += later
+            if decided:
+                return found
+        found += self._global(call, role)
+        return found
+
+    def _shifted(self, call: ModelCall, spec: Argument) -> Argument:
+        """A method that is passed on has its own arguments behind the callable."""
+        if not call.by_reference or spec.position is None or call.argument_call is None:
+            return spec
+        _, shift = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
+        return replace(spec, position=spec.position + shift)
+
+    def _open_end(self, given: Given) -> bool:
+        """Whether the search must go on: nothing was given here, or not on every way."""
+        return (not given.refs and not given.unknown) or not given.certain
+
+    def _on_client(
+        self, call: ModelCall, value: SdkObject, role: str, spec: Argument | None
+    ) -> tuple[list[Reading], bool]:
+        found: list[Reading] = []
+        views = {v.id: v for v in self.resolver.knowledge.sdks[value.sdk].views}
+        for overlay in reversed(value.overlays):
+            if overlay.view == PARTIAL:
+                laid = spec
+            else:
+                view = views.get(overlay.view)
+                laid = view.arguments.get(role) if view is not None else None
+                if view is not None and role in view.sets:
+                    at = self.program.callee_span(overlay.ref)
+                    found.append(Reading(view.sets[role], "wrapper", at))
+                    return found, True
+            if laid is not None:
+                given = self.reader.find(overlay.ref, laid)
+                found += self._read(given, laid, "client", overlay.ref)
+                if not self._open_end(given):
+                    return found, True
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        if client is not None and role in client.arguments:
+            if value.made is None:
+                found.append(Reading(None, "unknown"))
+                return found, True
+            given = self.reader.find(value.made, client.arguments[role])
+            found += self._read(given, client.arguments[role], "client", value.made)
+            if not self._open_end(given):
+                return found, True
+        if client is not None and value.made is not None and role in ("timeout", "verify"):
+            carried = self._transport(value, role)
+            if carried:
+                return found + carried, True
+        return found, False
+
+    def _transport(self, value: SdkObject, role: str) -> list[Reading]:
+        """A setting of the HTTP client that the SDK client is given."""
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        found: list[Reading] = []
+        for spec in client.arguments.values() if client is not None else ():
+            if not spec.transport or value.made is None:
+                continue
+            given = self.reader.find(value.made, spec)
+            if given.unknown:
+                found.append(Reading(None, "unknown"))
+            for ref in given.refs:
+                found += self._of_transport(ref, role)
+        return found
+
+    def _of_transport(self, ref: Ref, role: str) -> list[Reading]:
+        found: list[Reading] = []
+        for value in self.resolver.values(ref):
+            if isinstance(value, Const) and value.value is None:
+                continue
+            if not isinstance(value, SdkObject) or value.made is None:
+                found.append(Reading(None, "unknown", self.program.span(ref)))
+                continue
+            client = self.resolver.knowledge.client(value.sdk, value.constructor)
+            spec = client.arguments.get(role) if client is not None else None
+            if spec is not None:
+                given = self.reader.find(value.made, spec)
+                found += self._read(given, spec, "transport", value.made)
+        return found
+
+    def _global(self, call: ModelCall, role: str) -> list[Reading]:
+        names = call.sdk.globals.get(role, [])
+        if not names:
+            return []
+        found: list[Reading] = []
+        for name in names:
+            for ref in self._stores_to(name):
+                spec = call.argument(role) or Argument()
+                found += self._read(Given([ref]), spec, "global", ref)
+        return found
+
+    def _stores_to(self, name: str) -> list[Ref]:
+        """Values assigned to a module attribute such as `openai.timeout` anywhere in the program."""
+        if self._global_stores is None:
+            self._global_stores = {}
+            wanted = {n.rsplit(".", 1)[-1] for n in self.resolver.knowledge.global_names}
+            for attribute in wanted:
+                for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
+                    function = self.program.modules[module].functions[number]
+                    store = function.stores[position]
+                    for value in self.resolver.values(Ref(module, number, store.base)):
+                        dotted = f"{getattr(value, 'name', '')}.{attribute}"
+                        self._global_stores.setdefault(dotted, []).append(Ref(module, number, store.value))
+        return self._global_stores.get(name, [])
+
+    # values ----------------------------------------------------------------------------------------------------
+
+    def _read(self, given: Given, spec: Argument, source: Source, where: Ref) -> list[Reading]:
+        found: list[Reading] = []
+        for ref in given.refs:
+            if spec.present:
+                found.append(Reading(True, source, self.program.span(ref), ref=ref))
+                continue
+            for value in self.resolver.values(ref) or ():
+                found.append(self._reading(value, ref, spec, source))
+        if given.unknown and not given.refs:
+            found.append(Reading(None, "unknown", self.program.callee_span(where)))
+        return found
+
+    def _reading(self, value: Value, ref: Ref, spec: Argument, source: Source) -> Reading:
+        at = self.program.span(ref)
+        if isinstance(value, Const):
+            origin = "literal" if value.ref == ref else "constant"
+            place = self.program.span(value.ref)
+            via = [place, at] if value.ref != ref else []
+            return Reading(_converted(value.value, spec), source, place, via, value.ref, origin)
+        if isinstance(value, Environment):
+            return self._from_environment(value, ref, spec, at)
+        if isinstance(value, Container):
+            return self._pair(value, ref, spec, source, at)
+        if isinstance(value, Open):
+            return Reading(None, "unknown", at, ref=ref, origin="parameter")
+        if isinstance(value, Made):
+            return Reading(self._duration(value, spec), source, at, ref=ref, origin="computed")
+        return Reading(None, "unknown", at, ref=ref)
+
+    def _from_environment(self, value: Environment, ref: Ref, spec: Argument, at: Span) -> Reading:
+        if value.default is None:
+            return Reading(None, "unknown", at, ref=ref, origin="config")
+        for default in self.resolver.values(value.default):
+            if isinstance(default, Const):
+                place = self.program.span(value.default)
+                converted = _converted(default.value, spec)
+                return Reading(converted, "environment", place, [place, at], value.default, "config-with-default")
+        return Reading(None, "unknown", at, ref=ref, origin="config")
+
+    def _pair(self, value: Container, ref: Ref, spec: Argument, source: Source, at: Span) -> Reading:
+        """`(connect, read)`: the last one counts. A dict or list elsewhere only says that something is given."""
+        node = self.program.node(value.ref)
+        if node.op == "tuple" and node.args and spec.at and spec.at[-1].endswith("timeout"):
+            inner = Ref(value.ref.module, value.ref.function, node.args[-1])
+            for last in self.resolver.values(inner):
+                if isinstance(last, Const):
+                    return Reading(_converted(last.value, spec), source, at, ref=ref, origin="literal")
+        return Reading(True if not spec.at or not spec.at[-1].endswith("timeout") else None, source, at, ref=ref)
+
+    def _duration(self, value: Made, spec: Argument) -> Any:
+        """The number inside a value object of one number: `ClientTimeout(total=30)`, `timedelta(seconds=30)`."""
+        if value.name == "datetime.timedelta":
+            for unit, factor in (("seconds", 1), ("minutes", 60), ("milliseconds", 0.001)):
+                ref = self.resolver.argument(value.ref, unit)
+                for inner in self.resolver.values(ref) if ref is not None else ():
+                    if isinstance(inner, Const) and isinstance(inner.value, int | float):
+                        return inner.value * factor
+            return None
+        return None if spec.at and "timeout" in spec.at[-1] else True
+
+    # defaults --------------------------------------------------------------------------------------------------
+
+    def default_entries(self, call: ModelCall) -> tuple[list[list[dict[str, Any]]], SdkVersions, Declared | None]:
+        """The default lines that may apply, grouped by version, and what is known of the version."""
+        lines = call.sdk.defaults
+        for value in call.objects[:1]:
+            client = self.resolver.knowledge.client(value.sdk, value.constructor)
+            if client is not None and client.defaults is not None:
+                lines = client.defaults
+        if call.call.defaults is not None:
+            lines = [*call.call.defaults, *lines]
+        declared = self.dependencies.get(call.sdk.package or "")
+        versions = VersionLines(call.sdk.package, declared, [str(v) for v in call.sdk.verified.get("versions", [])])
+        chosen = versions.choose(lines)
+        specific = [v for v in dict.fromkeys(str(x.get("versions", "*")) for x in chosen) if v != "*"] or ["*"]
+        groups = [[x for x in chosen if str(x.get("versions", "*")) in (v, "*")] for v in specific]
+        return groups, versions.summary(chosen), declared
+
+    def default(self, call: ModelCall, role: str) -> tuple[bool, Any, dict[str, Any]]:
+        """(known, value, line) of a role's default; known False when lines that may apply differ."""
+        groups, _, _ = self.default_entries(call)
+        results: list[tuple[bool, Any, dict[str, Any]]] = []
+        for group in groups:
+            results.append(self._first(call, [x for x in group if role in x], role))
+        if not results:
+            return False, None, {}
+        if all(r[0] for r in results) and all(r[1] == results[0][1] for r in results):
+            return results[0]
+        return False, None, results[0][2]
+
+    def _first(self, call: ModelCall, lines: list[dict[str, Any]], role: str) -> tuple[bool, Any, dict[str, Any]]:
+        """The first line whose condition holds; unknown when one that cannot be decided stands before it."""
+        undecided: list[dict[str, Any]] = []
+        for line in lines:
+            applies = self._condition(call, line.get("when"))
+            if applies is None:
+                undecided.append(line)
+            elif applies:
+                if all(u[role] == line[role] for u in undecided):
+                    return True, line[role], line
+                return False, None, line
+        return False, None, undecided[0] if undecided else {}
+
+    def _condition(self, call: ModelCall, when: dict[str, Any] | None) -> bool | None:
+        if not when:
+            return True
+        results: list[bool | None] = []
+        for test, wanted in when.items():
+            values = [wanted] if isinstance(wanted, str) else list(wanted)
+            if test == "given":
+                results.append(self._is_given(call, values))
+            elif test == "model_prefix":
+                results.append(self._model_begins(call, values))
+            elif test == "stream":
+                results.append(None)
+            else:
+                results.append(None)
+        if any(r is False for r in results):
+            return False
+        return None if any(r is None for r in results) else True
+
+    def _is_given(self, call: ModelCall, paths: list[str]) -> bool | None:
+        unknown = False
+        places = [call.argument_call] + [o.made for o in call.objects[:1]]
+        for place in places:
+            if place is None:
+                continue
+            for path in paths:
+                given = self.reader.path(place, path)
+                if given.refs:
+                    return True
+                unknown = unknown or given.unknown
+        return None if unknown else False
+
+    def _model_begins(self, call: ModelCall, prefixes: list[str]) -> bool | None:
+        readings = self.readings(call, "model")
+        ids = [r.value for r in readings]
+        if not ids or any(not isinstance(i, str) for i in ids):
+            return None
+        matches = [any(i.startswith(p) for p in prefixes) for i in ids]
+        return matches[0] if len(set(matches)) == 1 else None
+
+    # facts -----------------------------------------------------------------------------------------------------
+
+    def setting(self, call: ModelCall, role: str) -> Setting:
+        """A setting as a fact."""
+        readings = self.readings(call, role)
+        if not readings:
+            known, value, _ = self.default(call, role) if self._has_default(call, role) else (True, None, {})
+            if not self._has_default(call, role):
+                return Setting("none", "unset", self.cause(call))
+            return Setting(value if known else None, "sdk-default" if known else "unknown", self.cause(call))
+        return as_setting(readings)
+
+    def _has_default(self, call: ModelCall, role: str) -> bool:
+        return any(role in line for group in self.default_entries(call)[0] for line in group)
+
+    def cause(self, call: ModelCall) -> Span:
+        """Where a missing setting would be given: at the constructor, else at the call."""
+        if len(call.objects) == 1 and call.objects[0].made is not None:
+            return self.program.callee_span(call.objects[0].made)
+        return self.program.callee_span(call.ref)
+
+
+def as_setting(readings: list[Reading]) -> Setting:
+    """One reading as a plain setting, several as alternatives; the value is set only when all agree."""
+    first = readings[0]
+    if len(readings) == 1:
+        return Setting(first.value, first.source, first.at, list(first.via))
+    alternatives = [
+        Alternative(r.value, r.source, r.at, list(r.via), f"{r.at.path}:{r.at.line}" if r.at else "") for r in readings
+    ]
+    same = all(r.value == first.value for r in readings)
+    sources = {r.source for r in readings}
+    source = first.source if len(sources) == 1 else ("unknown" if "unknown" in sources else first.source)
+    return Setting(first.value if same else None, source, first.at, list(first.via), alternatives)
+
+
+def _distinct(readings: list[Reading]) -> list[Reading]:
+    """Readings without repetition."""
+    seen: dict[tuple[Any, ...], Reading] = {}
+    for r in readings:
+        seen.setdefault((repr(r.value), r.source, r.at), r)
+    return list(seen.values())
+
+
+def _converted(value: Any, spec: Argument) -> Any:
+    """A literal in the unit of the facts: seconds, retries or attempts as given, "none" for None."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        try:
+            value = float(value) if spec.unit == "ms" or "timeout" in (spec.at[-1] if spec.at else "") else value
+        except ValueError:
+            return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and spec.unit == "ms":
+        return value / 1000
+    return value

@@ -1,0 +1,126 @@
+"""Which failures of an SDK an `except` clause, a retry predicate or an error handler covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from readylint.catalogue import Sdk
+from readylint.flow import NOTHING
+from readylint.values import ClassValue, Container, External, Ref
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+FAILURES = ("rate-limit", "status", "connection", "timeout")
+BUILTIN_PARENTS = {
+    "TimeoutError": ["OSError"], "ConnectionError": ["OSError"], "ConnectionResetError": ["ConnectionError"],
+    "ConnectionRefusedError": ["ConnectionError"], "IOError": ["OSError"], "OSError": ["Exception"],
+    "asyncio.TimeoutError": ["TimeoutError"], "asyncio.exceptions.TimeoutError": ["TimeoutError"],
+    "socket.timeout": ["TimeoutError"], "ValueError": ["Exception"], "Exception": ["BaseException"],
+    "json.JSONDecodeError": ["ValueError"], "json.decoder.JSONDecodeError": ["ValueError"],
+}  # fmt: skip
+EVERYTHING = frozenset({"Exception", "BaseException"})
+
+
+@dataclass(slots=True)
+class Caught:
+    """The classes that a clause names. `names` of a bare `except` is BaseException."""
+
+    names: list[str] = field(default_factory=list)
+    unknown: bool = False
+
+
+class Exceptions:
+    """The class hierarchies of the catalogue and of the project."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self._parents: dict[str, dict[str, list[str]]] = {}
+
+    def caught(self, at: Ref | None) -> Caught:
+        """The classes named at a node; None for a bare `except`."""
+        if at is None or at.node == NOTHING:
+            return Caught(["BaseException"])
+        result = Caught()
+        self._collect(at, result, 0)
+        if not result.names and not result.unknown:
+            result.unknown = True
+        return result
+
+    def _collect(self, at: Ref, result: Caught, depth: int) -> None:
+        for value in self.resolver.values(at):
+            if isinstance(value, External):
+                result.names.append(value.name.replace("()", ""))
+            elif isinstance(value, ClassValue):
+                result.names.append(self.resolver.classes.flow(value).name)
+                result.names += [f"<{b}>" for b in self.resolver.classes.bases(value)[1]]
+            elif isinstance(value, Container) and depth < 4:
+                node = self.program.node(value.ref)
+                for number in node.args if node.op in ("tuple", "list", "set") else ():
+                    self._collect(Ref(value.ref.module, value.ref.function, number), result, depth + 1)
+            else:
+                self._collect_sum(at, result, depth)
+
+    def _collect_sum(self, at: Ref, result: Caught, depth: int) -> None:
+        """`ERRORS + (TimeoutError,)`, else something that cannot be told."""
+        node = self.program.node(at)
+        if node.op == "binop" and node.args[0] == "Add" and depth < 4:
+            for number in node.args[1:]:
+                self._collect(Ref(at.module, at.function, number), result, depth + 1)
+        elif node.op in ("attr", "name"):
+            result.names.append(self.program.written(at))
+        else:
+            result.unknown = True
+
+    def covered(self, caught: Caught, sdk: Sdk) -> set[str]:
+        """The failures of the SDK that the classes catch."""
+        return {f for f in (*FAILURES, "validation") if self.covers(caught, sdk, f)}
+
+    def covers(self, caught: Caught, sdk: Sdk, failure: str) -> bool:
+        """Whether one failure is caught: by its class, a base of it, or all of its children."""
+        names = set(caught.names)
+        if names & EVERYTHING:
+            return True
+        raised = sdk.errors.raises.get(failure, [])
+        if not raised and failure in FAILURES:
+            raised = sdk.errors.raises.get("status", [])
+        return any(self._covers_class(names, sdk, c) for c in raised)
+
+    def _covers_class(self, names: set[str], sdk: Sdk, cls: str) -> bool:
+        ancestors = self._ancestors(sdk, cls)
+        if any(_same(n, a) for n in names for a in ancestors):
+            return True
+        children = [c for c, parents in self._table(sdk).items() if cls in parents]
+        return bool(children) and all(
+            any(_same(n, a) for n in names for a in self._ancestors(sdk, c)) for c in children
+        )
+
+    def _table(self, sdk: Sdk) -> dict[str, list[str]]:
+        table = self._parents.get(sdk.sdk)
+        if table is None:
+            table = self._parents[sdk.sdk] = {**BUILTIN_PARENTS, **sdk.errors.parents}
+        return table
+
+    def _ancestors(self, sdk: Sdk, cls: str) -> set[str]:
+        table = self._table(sdk)
+        found, pending = {cls}, [cls]
+        while pending:
+            for parent in table.get(pending.pop(), ["Exception"]):
+                if parent not in found and parent != "BaseException":
+                    found.add(parent)
+                    pending.append(parent)
+        return found
+
+
+def _same(written: str, known: str) -> bool:
+    """Names of one class under several import paths: same package, same last name."""
+    if written == known:
+        return True
+    if "." not in written or "." not in known:
+        return (
+            "." not in known and written.rsplit(".", 1)[-1] == known and written.startswith(("builtins.", "asyncio."))
+        )
+    left, right = written.strip("<>").split("."), known.split(".")
+    return left[-1] == right[-1] and left[0] == right[0] and not written.startswith("<")

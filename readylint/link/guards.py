@@ -1,0 +1,388 @@
+"""Guards: who catches the SDK's errors of a call, and what is done then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from readylint.facts import Guard, Span
+from readylint.flow import NOTHING, CatchClause, FunctionFlow
+from readylint.link.calls import ModelCall
+from readylint.link.exceptions import FAILURES, Exceptions
+from readylint.link.handlers import HandlerBody, HandlerReader
+from readylint.values import ClassValue, External, FunctionValue, Ref
+
+if TYPE_CHECKING:
+    from readylint.link.callee import Callees
+    from readylint.link.entries import Entries, Entry
+    from readylint.link.resolver import Resolver
+
+DEPTH = 12
+
+
+@dataclass(slots=True)
+class Catch:
+    """The clauses that catch errors coming out of one place, innermost first, and what they leave uncaught."""
+
+    status: str = "none"
+    at: Ref | None = None
+    clause: CatchClause | None = None
+    covered: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+    body: HandlerBody | None = None
+    unknown: bool = False
+    bare: list[Span] = field(default_factory=list)
+    complete: bool = True
+    span: Span | None = None
+
+
+class Guards:
+    """Asks upwards from a call; memoised per function and SDK."""
+
+    def __init__(self, resolver: Resolver, callees: Callees, entries: Entries) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.callees = callees
+        self.entries = entries
+        self.exceptions = Exceptions(resolver)
+        self.handlers = HandlerReader(resolver, callees)
+        self.plain = {n for e in resolver.knowledge.evidence for n in e.plain_decorators}
+        self.retry_rules = resolver.knowledge.first_evidence("retry")
+        self._memo: dict[tuple[int, int, str], Catch] = {}
+        self._active: set[tuple[int, int, str]] = set()
+
+    def guard(self, call: ModelCall) -> Guard:
+        """The guard of a model call as a fact."""
+        if call.declared is not None:
+            return self._declared(call)
+        laid = self._laid_over(call)
+        if laid is not None:
+            return laid
+        catch = self.at(call.ref, call, 0)
+        if catch.status in ("site", "callers") and self._stream_escapes(call, catch):
+            return Guard(
+                "none", "not-applicable", at=None, logged="not-applicable", why="the stream is read outside the try"
+            )
+        return self._fact(catch)
+
+    def _declared(self, call: ModelCall) -> Guard:
+        entry = call.declared or {}
+        if entry.get("guarded") is True:
+            return Guard("wrapper", "unknown", logged="unknown", why="declared in the settings")
+        catch = self.at(call.ref, call, 0)
+        if catch.status == "none" and "guarded" not in entry:
+            return Guard("unknown", "unknown", why="the settings do not say whether it raises")
+        return self._fact(catch)
+
+    def _laid_over(self, call: ModelCall) -> Guard | None:
+        """`with_fallbacks` and the like guard by themselves."""
+        for value in call.objects:
+            views = {v.id: v for v in self.resolver.knowledge.sdks[value.sdk].views}
+            for overlay in value.overlays:
+                view = views.get(overlay.view)
+                if view is not None and view.sets.get("guard"):
+                    at = self.program.callee_span(overlay.ref)
+                    fallback = "real" if view.sets.get("fallback") else "unknown"
+                    return Guard("wrapper", "answered", at=at, logged="not-applicable", fallback=fallback)  # type: ignore[arg-type]
+        return None
+
+    def _fact(self, catch: Catch) -> Guard:
+        if catch.status in ("none", "unknown"):
+            status = "unknown" if catch.unknown or (not catch.complete and not catch.bare) else catch.status
+            return Guard(
+                "unknown" if status == "unknown" else "none",
+                "unknown" if status == "unknown" else "not-applicable",
+                callers_complete=catch.complete,
+                logged="unknown" if status == "unknown" else "not-applicable",
+                bare=catch.bare,
+            )
+        misses = [f for f in FAILURES if f not in catch.covered]
+        body = catch.body or HandlerBody()
+        return Guard(
+            catch.status,  # type: ignore[arg-type]
+            body.on_error,
+            sorted(set(catch.names)),
+            misses,  # type: ignore[arg-type]
+            catch.complete if catch.status == "callers" else None,
+            "unknown",
+            catch.span,
+            body.logged,
+            catch.bare,
+        )
+
+    # upwards ---------------------------------------------------------------------------------------------------
+
+    def at(self, ref: Ref, call: ModelCall, depth: int) -> Catch:
+        """What catches errors that leave the node at `ref`."""
+        function = self.program.function(ref)
+        inner = self.in_function(ref, call)
+        if inner.status != "none" and set(FAILURES) <= inner.covered:
+            return inner
+        outer = self.above(ref.module, function, call, depth)
+        if inner.status == "none":
+            return outer
+        inner.covered |= outer.covered if outer.status not in ("none", "unknown") else set()
+        return inner
+
+    def in_function(self, ref: Ref, call: ModelCall) -> Catch:
+        """The try statements, and context managers of the project, around a node inside its function."""
+        function = self.program.function(ref)
+        result = Catch()
+        context = function.nodes[ref.node].context
+        for number, around in function.ancestors(context):
+            if around.kind == "try":
+                self._clauses(ref, function, number, call, result)
+            elif around.kind == "with":
+                self._manager(ref, around.nodes, call, result)
+            if set(FAILURES) <= result.covered:
+                break
+        return result
+
+    def _clauses(self, ref: Ref, function: FunctionFlow, number: int, call: ModelCall, result: Catch) -> None:
+        for clause in function.contexts[number].clauses:
+            types = Ref(ref.module, ref.function, clause.types) if clause.types != NOTHING else None
+            caught = self.exceptions.caught(types)
+            covered = self.exceptions.covered(caught, call.sdk)
+            if caught.unknown and not covered:
+                result.unknown = True
+            new = covered - result.covered - {"validation"}
+            if not new:
+                continue
+            body = self.handlers.read(Ref(ref.module, ref.function, 0), clause, number)
+            result.names += [n for n in caught.names if not n.startswith("<")]
+            result.covered |= covered
+            if body.on_error == "raised" and body.reraises:
+                result.covered -= new
+                continue
+            if result.status == "none":
+                context = function.contexts[clause.context]
+                result.status, result.clause, result.body = "site", clause, body
+                result.span = self._clause_span(ref, clause, context.start)
+            elif result.body is not None and result.body.on_error == "dropped" and body.on_error != "dropped":
+                pass
+
+    def _clause_span(self, ref: Ref, clause: CatchClause, start: int) -> Span:
+        module = self.program.modules[ref.module]
+        if clause.types != NOTHING:
+            node = self.program.node(Ref(ref.module, ref.function, clause.types))
+            return module.place(node.start, node.end)
+        return module.place(start, start + len("except"))
+
+    def _manager(self, ref: Ref, nodes: tuple[int, ...], call: ModelCall, result: Catch) -> None:
+        """`with suppress(...)`, and generators of the project that catch around their `yield`."""
+        for number in nodes:
+            at = Ref(ref.module, ref.function, number)
+            if self.program.node(at).op != "call":
+                continue
+            callee = self.callees.of(at)
+            if callee.names & {"contextlib.suppress", "suppress"}:
+                for _, value in self.program.node(at).args[1]:
+                    caught = self.exceptions.caught(Ref(ref.module, ref.function, value))
+                    covered = self.exceptions.covered(caught, call.sdk)
+                    if covered - result.covered and result.status == "none":
+                        result.status, result.body = "site", HandlerBody("dropped", "no")
+                        result.span = self.program.callee_span(at)
+                        result.names += caught.names
+                    result.covered |= covered
+            for target in callee.functions:
+                self._generator(target, call, result, at)
+
+    def _generator(self, target: FunctionValue, call: ModelCall, result: Catch, at: Ref) -> None:
+        flow = self.resolver.flow_of(target)
+        for number, node in enumerate(flow.nodes):
+            if node.op == "yield":
+                inner = self.in_function(Ref(target.module, target.number, number), call)
+                if inner.status == "site" and result.status == "none":
+                    result.status, result.body, result.names = "wrapper", inner.body, inner.names
+                    result.span = self.program.callee_span(at)
+                result.covered |= inner.covered
+                return
+
+    def above(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
+        """What catches errors that leave a function: decorators, then every caller, then the framework."""
+        key = (module, function.number, call.sdk.sdk)
+        known = self._memo.get(key)
+        if known is not None:
+            return Catch(known.status, known.at, known.clause, set(known.covered), list(known.names), known.body,
+                         known.unknown, list(known.bare), known.complete, known.span)  # fmt: skip
+        if key in self._active or depth > DEPTH:
+            return Catch("recursive")
+        self._active.add(key)
+        result = self._decorated(module, function, call)
+        if result.status == "none":
+            unread = self._unread_decorator(module, function)
+            result = self._from_callers(module, function, call, depth)
+            if unread and result.status == "none":
+                result.unknown, result.complete, result.bare = True, False, []
+        self._active.discard(key)
+        self._memo[key] = result
+        return result
+
+    def _decorated(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch:
+        """A decorator of the project whose inner function calls the decorated one inside a try."""
+        parent = max(function.parent, 0)
+        for number in function.decorators:
+            node = self.program.modules[module].functions[parent].nodes[number]
+            target = node.args[0] if node.op == "call" else number
+            for value in self.resolver.values(Ref(module, parent, target)):
+                if isinstance(value, FunctionValue):
+                    catch = self._wrapper_catch(value, call)
+                    if catch.status != "none":
+                        catch.status = "decorator"
+                        return catch
+        return Catch()
+
+    def _unread_decorator(self, module: int, function: FunctionFlow) -> bool:
+        """A decorator of a library that nothing is known of: it may catch, or not."""
+        parent = max(function.parent, 0)
+        for number in function.decorators:
+            node = self.program.modules[module].functions[parent].nodes[number]
+            target = node.args[0] if node.op == "call" else number
+            for value in self.resolver.values(Ref(module, parent, target)):
+                if isinstance(value, External) and value.name.split(".")[0].replace("()", "") not in self.plain:
+                    if not any(value.name.replace("()", "") in r.make for r in self.retry_rules):
+                        return True
+        return False
+
+    def _wrapper_catch(self, decorator: FunctionValue, call: ModelCall) -> Catch:
+        flows = self.program.modules[decorator.module].functions
+        inside = [f for f in flows if self._descends(decorator.module, f, decorator.number)]
+        names = {p.name for f in inside for p in f.params if p.kind == "plain"}
+        for flow in inside:
+            for number in flow.calls:
+                target = flow.nodes[flow.nodes[number].args[0]]
+                if target.op == "union" and target.args:
+                    target = flow.nodes[target.args[0]]
+                if target.op in ("name", "param") and target.args[0] in names:
+                    catch = self.in_function(Ref(decorator.module, flow.number, number), call)
+                    if catch.status != "none":
+                        return catch
+        return Catch()
+
+    def _descends(self, module: int, function: FunctionFlow, outer: int) -> bool:
+        while True:
+            if function.number == outer:
+                return True
+            if function.parent <= 0:
+                return False
+            function = self.program.modules[module].functions[function.parent]
+
+    def _from_callers(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
+        entry = self.entries.of(module, function)
+        if entry is not None:
+            own = self._own_handler(module, function, call)
+            return (
+                own or self._retried_task(entry, call) or self._framework(entry.framework, entry.rule.catches_all, call)
+            )
+        sites, complete = self.entries.sites(module, function)
+        if not sites:
+            return Catch(complete=complete, unknown=not complete)
+        result = Catch(complete=complete)
+        results: list[Catch] = []
+        for site in sites:
+            if site.deferred and site.through is None:
+                result.complete = False
+                continue
+            found = self.at(site.ref, call, depth + 1)
+            if found.status == "recursive":
+                continue
+            results.append(found)
+            if found.status in ("none",) and not found.unknown:
+                result.bare += found.bare or [self.program.callee_span(site.ref)]
+            elif found.status in ("none", "unknown"):
+                result.unknown = True
+        caught = [r for r in results if r.status not in ("none", "unknown")]
+        if caught and len(caught) == len(results) and result.complete:
+            first = next((c for c in caught if c.body and c.body.on_error == "dropped"), caught[0])
+            covered = set.intersection(*[c.covered for c in caught])
+            names = [n for c in caught for n in c.names]
+            return Catch("callers", first.at, first.clause, covered, names, first.body, span=first.span)
+        result.complete = result.complete and all(r.complete for r in results)
+        if not result.bare and (result.unknown or not result.complete or (caught and len(caught) < len(results))):
+            result.unknown = True
+        return result
+
+    def _own_handler(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch | None:
+        """A method of the same view class that its framework calls for every error."""
+        if function.owner == NOTHING:
+            return None
+        cls = ClassValue(module, function.owner)
+        for framework in self.resolver.knowledge.frameworks:
+            for rule in framework.error_handlers:
+                if rule.subclass_of and self.resolver.classes.inherits(cls, set(rule.subclass_of)):
+                    for name in rule.methods:
+                        method = self.resolver.classes.method(cls, name)
+                        if method is not None:
+                            flow = self.resolver.flow_of(method)
+                            span = self.program.modules[method.module].place(
+                                flow.name_start, flow.name_start + len(name)
+                            )
+                            body = HandlerBody("answered", "unknown")
+                            return Catch("framework", covered=set(FAILURES), names=["Exception"], body=body, span=span)
+        return None
+
+    def _retried_task(self, entry: Entry, call: ModelCall) -> Catch | None:
+        """A queue that retries the SDK's errors catches them too."""
+        errors = entry.rule.retries.get("errors")
+        if entry.kind != "task" or errors is None or entry.at is None or self.program.node(entry.at).op != "call":
+            return None
+        for keyword in errors.at:
+            given = self.resolver.argument(entry.at, keyword)
+            if given is not None:
+                caught = self.exceptions.caught(given)
+                covered = self.exceptions.covered(caught, call.sdk)
+                if covered:
+                    span = self.program.callee_span(entry.at)
+                    return Catch(
+                        "framework",
+                        covered=covered,
+                        names=caught.names,
+                        body=HandlerBody("raised", "unknown"),
+                        span=span,
+                    )
+        return None
+
+    def _framework(self, framework: str, catches_all: bool, call: ModelCall) -> Catch:
+        """An entry point: its framework may have error handlers for the SDK's errors."""
+        result = Catch()
+        for handler in self.entries.error_handlers:
+            if handler.framework != framework and not self._related(handler.framework, framework):
+                continue
+            caught = self.exceptions.caught(handler.errors) if handler.errors is not None else None
+            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call.sdk)
+            if covered:
+                result.status = "framework"
+                result.covered |= covered
+                result.span = self.program.callee_span(handler.at)
+                result.body = HandlerBody("answered", "unknown")
+                result.names += caught.names if caught is not None else ["Exception"]
+        if catches_all and result.status == "none":
+            result.status, result.covered = "framework", set(FAILURES)
+            result.body = HandlerBody("unknown", "unknown")
+        return result
+
+    def _related(self, left: str, right: str) -> bool:
+        frameworks = {f.framework: set(f.imports) for f in self.resolver.knowledge.frameworks}
+        return bool(frameworks.get(left, set()) & frameworks.get(right, set()))
+
+    def _stream_escapes(self, call: ModelCall, catch: Catch) -> bool:
+        """A stream that is opened inside a try and iterated outside of any in the same function."""
+        if call.call.stream is None or call.by_reference or catch.status != "site":
+            return False
+        function = self.program.function(call.ref)
+        users = self.program.users(call.ref.module, call.ref.function)
+        pending, seen = [call.ref.node], {call.ref.node}
+        iterations: list[int] = []
+        while pending:
+            for user in users.get(pending.pop(), ()):
+                op = function.nodes[user].op
+                if op in ("await", "union", "enter") and user not in seen:
+                    seen.add(user)
+                    pending.append(user)
+                elif op == "iter":
+                    iterations.append(user)
+        contexts = [c.nodes[0] for c in function.contexts if c.kind in ("for", "comp") and c.nodes]
+        loops = [n for n in iterations if function.nodes[n].args[0] in contexts]
+        return bool(loops) and all(
+            self.in_function(Ref(call.ref.module, call.ref.function, n), call).status == "none" for n in loops
+        )

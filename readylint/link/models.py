@@ -1,0 +1,138 @@
+"""Which model a call asks for, how that was chosen, and what the table of models says of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from readylint.catalogue import ModelEntry
+from readylint.facts import Model, Sibling
+from readylint.link.calls import ModelCall
+from readylint.link.effective import Effective, Reading
+from readylint.values import Ref
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+Origin = Literal[
+    "literal", "constant", "config", "config-with-default", "parameter", "deployment", "unknown", "not-applicable"
+]
+
+
+class Models:
+    """Reads the model argument and looks the ids up."""
+
+    def __init__(self, resolver: Resolver, effective: Effective) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.effective = effective
+        self.table = resolver.knowledge.models
+        self.prefixes = resolver.knowledge.strip.get("prefixes", [])
+        self.suffixes = [re.compile(s) for s in resolver.knowledge.strip.get("suffixes", [])]
+        self.lower = {k.lower(): v for k, v in self.table.items()}
+        for entry in list(self.table.values()):
+            for snapshot in entry.snapshots:
+                self.lower.setdefault(snapshot.lower(), entry)
+
+    def model(self, call: ModelCall) -> Model:
+        """The model fact of a call."""
+        readings = self.effective.readings(call, "model")
+        deployment = any(
+            client is not None and client.model_is == "deployment"
+            for client in (self.resolver.knowledge.client(o.sdk, o.constructor) for o in call.objects)
+        )
+        ids = list(dict.fromkeys(r.value for r in readings if isinstance(r.value, str) and r.value != "none"))
+        at = next((r.at for r in readings if r.at is not None), None)
+        if deployment:
+            return Model("deployment", ids, at=at)
+        if not readings:
+            return self._default(call)
+        result = Model(self._origin(call, readings), ids, at=at)
+        self._describe(result)
+        return result
+
+    def _default(self, call: ModelCall) -> Model:
+        for value in call.objects:
+            client = self.resolver.knowledge.client(value.sdk, value.constructor)
+            if client is not None and client.model_default:
+                result = Model("unknown", [client.model_default], at=self.effective.cause(call))
+                self._describe(result)
+                return result
+        return Model("unknown" if call.argument("model") is not None else "not-applicable")
+
+    def _origin(self, call: ModelCall, readings: list[Reading]) -> Origin:
+        if any(r.source == "unknown" and r.origin != "config" for r in readings):
+            return "parameter" if any(r.origin == "parameter" for r in readings) else "unknown"
+        if any(r.source == "environment" for r in readings):
+            return "config-with-default"
+        if any(r.origin == "config" for r in readings):
+            return "config"
+        kinds = {self._kind(call, r) for r in readings if isinstance(r.value, str)}
+        order: tuple[Origin, ...] = ("literal", "constant", "parameter", "config-with-default")
+        return next((kind for kind in order if kind in kinds), "unknown")
+
+    def _kind(self, call: ModelCall, reading: Reading) -> str:
+        """Where the literal stands: at a call or constructor, in a constant, as a default, or in what a caller passes."""
+        if reading.ref is None:
+            return "unknown"
+        flow = self.program.function(reading.ref)
+        for function in self.program.modules[reading.ref.module].functions:
+            if max(function.parent, 0) == flow.number and any(p.default == reading.ref.node for p in function.params):
+                return "config-with-default"
+        if self._bound_name(reading.ref):
+            return "constant"
+        return "literal"
+
+    def _bound_name(self, ref: Ref) -> bool:
+        """Whether the literal is the value of a name: a constant of a module or class, or a dict of settings."""
+        flow = self.program.function(ref)
+        module = self.program.modules[ref.module]
+        if any(ref.node in values for values in flow.bindings.values()):
+            return True
+        if any(ref.node in values for c in module.classes for values in c.bindings.values()):
+            return True
+        if ref.function == 0:
+            users = self.program.users(ref.module, 0).get(ref.node, ())
+            return any(flow.nodes[u].op in ("dict", "list", "tuple", "set") for u in users)
+        return False
+
+    def _describe(self, model: Model) -> None:
+        entries = [e for e in (self.find(i) for i in model.ids) if e is not None]
+        if len(entries) != len(model.ids) or not entries:
+            model.tier = None
+            if not entries:
+                return
+        tiers = {e.tier for e in entries}
+        if len(entries) == len(model.ids) and len(tiers) == 1:
+            model.tier = entries[0].tier  # type: ignore[assignment]
+        if len(entries) == len(model.ids):
+            model.routed = len(tiers) > 1
+        model.dated = all(e.dated for e in entries) if len(entries) == len(model.ids) else None
+        dates = sorted(e.retires_on for e in entries if e.retires_on)
+        model.retires_on = dates[0] if dates else None
+        model.sibling = self._sibling(entries[0])
+
+    def _sibling(self, entry: ModelEntry) -> Sibling | None:
+        other = self.table.get(entry.sibling) if entry.sibling else None
+        if other is None or entry.input is None or entry.output is None or not other.input or not other.output:
+            return None
+        own = 3 * entry.input + entry.output
+        return Sibling(other.id, round(own / (3 * other.input + other.output), 1))
+
+    def find(self, written: str) -> ModelEntry | None:
+        """The row of a model id, also in the spellings of gateways and clouds."""
+        name = written.strip().lower()
+        for _ in range(4):
+            if name in self.lower:
+                return self.lower[name]
+            shorter = next((name[len(p) :] for p in self.prefixes if name.startswith(p.lower())), None)
+            if shorter is None:
+                for suffix in self.suffixes:
+                    cut = suffix.sub("", name)
+                    if cut != name:
+                        shorter = cut
+                        break
+            if shorter is None or not shorter:
+                return None
+            name = shorter
+        return None

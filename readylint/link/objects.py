@@ -1,0 +1,311 @@
+"""SDK objects: how they are built, derived from one another, piped together, and which of their methods are calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from readylint.catalogue import Call, Client, Sdk, View
+from readylint.flow import NOTHING, Node
+from readylint.values import (
+    UNKNOWN,
+    Answer,
+    Const,
+    Container,
+    External,
+    FunctionValue,
+    Made,
+    ObjectValue,
+    Open,
+    Overlay,
+    Ref,
+    SdkObject,
+    Unknown,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+PARTIAL = "partial"
+PIPE = "pipe"
+
+
+class Objects:
+    """The catalogue applied to values."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.knowledge = resolver.knowledge
+        self._inject = [r for f in resolver.knowledge.frameworks for r in f.inject]
+        self._wraps = {n: r for f in resolver.knowledge.frameworks for r in f.runs if r.wraps for n in r.function}
+
+    # building --------------------------------------------------------------------------------------------------
+
+    def of_type(self, name: str, ref: Ref, made: Ref | None = None) -> Value | None:
+        """An object of a library class: an SDK object when the catalogue knows the class."""
+        name = self.knowledge.plain_name(name)
+        for sdk, number in self.knowledge.candidates(name):
+            client = sdk.clients[number]
+            if not client.argument_is:
+                return SdkObject(sdk.sdk, client.id, "", made, number, client.is_async)
+        tail = name.rsplit(".", 1)[-1]
+        if tail[:1].isupper() and "." in name:
+            return Made(name, ref)
+        return None
+
+    def external_called(self, name: str, ref: Ref) -> list[Value]:
+        """What calling a library name gives, when the catalogue knows it."""
+        built = self._built(name, ref)
+        if built:
+            return built
+        wrapped = self._wrapped(name, ref)
+        if wrapped:
+            return wrapped
+        if name in self.knowledge.functions:
+            return [Answer(ref)]
+        entry = self.knowledge.entry_of_module(name)
+        if entry is not None:
+            sdk, kind, path = entry
+            return self.called(SdkObject(sdk.sdk, kind, path), ref)
+        if name in self._wraps:
+            return self._partial(name, ref)
+        return []
+
+    def _built(self, name: str, ref: Ref) -> list[Value]:
+        for sdk, number in self.knowledge.candidates(name):
+            client = sdk.clients[number]
+            if self._arguments_match(client, ref):
+                return [SdkObject(sdk.sdk, client.id, "", ref, number, client.is_async)]
+        return []
+
+    def _arguments_match(self, client: Client, ref: Ref) -> bool:
+        for keyword, wanted in client.argument_is.items():
+            position = int(keyword) if keyword.isdigit() else None
+            names = [k for k in client.argument_is if not k.isdigit()]
+            argument = self.resolver.argument(ref, names[0] if names and position is not None else keyword, position)
+            values = self.resolver.values(argument) if argument is not None else ()
+            if any(isinstance(v, Const) and v.value in wanted for v in values):
+                return True
+        return not client.argument_is
+
+    def _wrapped(self, name: str, ref: Ref) -> list[Value]:
+        found: list[Value] = []
+        for sdk, view in self.knowledge.wrappers.get(name, ()):
+            arguments = self.program.node(ref).args[1]
+            if not arguments:
+                continue
+            for value in self.resolver.values(Ref(ref.module, ref.function, arguments[0][1])):
+                if isinstance(value, SdkObject):
+                    gives = view.gives if view.gives and view.gives != value.kind else value.kind
+                    owner = value.sdk if (value.sdk, gives) in self.knowledge.views or not view.gives else sdk.sdk
+                    found.append(
+                        replace(value, sdk=owner, kind=gives, overlays=(*value.overlays, Overlay(view.id, ref)))
+                    )
+        return found
+
+    def _partial(self, name: str, ref: Ref) -> list[Value]:
+        rule = self._wraps[name]
+        position = rule.callable if isinstance(rule.callable, int) else 0
+        argument = self.resolver.argument(ref, str(rule.callable), position)
+        if argument is None:
+            return []
+        found: list[Value] = []
+        for value in self.resolver.values(argument):
+            if isinstance(value, SdkObject):
+                found.append(replace(value, overlays=(*value.overlays, Overlay(PARTIAL, ref))))
+            else:
+                found.append(value)
+        return found
+
+    def injected(self, values: tuple[Value, ...]) -> list[Value]:
+        """What dependency injection puts in place of a default such as `Depends(get_client)`."""
+        found: list[Value] = []
+        for value in values:
+            if not isinstance(value, Made):
+                continue
+            for rule in self._inject:
+                if value.name in rule.function:
+                    position = rule.callable if isinstance(rule.callable, int) else 0
+                    argument = self.resolver.argument(value.ref, str(rule.callable), position)
+                    if argument is not None:
+                        for target in self.resolver.values(argument):
+                            found += self._provided(target, value.ref)
+        return found
+
+    def _provided(self, target: Value, ref: Ref) -> list[Value]:
+        if isinstance(target, FunctionValue):
+            flow = self.resolver.flow_of(target)
+            if flow.is_generator:
+                return self.resolver.all_values(Ref(target.module, target.number, 0), flow.yields)
+        return self.resolver.called(target, ref)
+
+    # attributes and methods ------------------------------------------------------------------------------------
+
+    def attribute(self, value: SdkObject, name: str) -> list[Value]:
+        """An attribute of an SDK object: a longer path, or the object that a view of the catalogue gives."""
+        sdk = self.knowledge.sdks[value.sdk]
+        if name in sdk.transparent:
+            return [value]
+        path = f"{value.path}.{name}" if value.path else name
+        for view in self.knowledge.views[value.sdk, value.kind]:
+            if view.path == path:
+                return [self._viewed(value, view, None)]
+        return [replace(value, path=path)]
+
+    def _viewed(self, value: SdkObject, view: View, ref: Ref | None) -> SdkObject:
+        kind = view.gives or (value.kind if view.overlay or view.wrapper else view.id)
+        is_async = value.is_async if view.is_async is None else view.is_async
+        overlays = value.overlays if ref is None else (*value.overlays, Overlay(view.id, ref))
+        return replace(value, kind=kind, path="", is_async=is_async, overlays=overlays)
+
+    def method_view(self, value: SdkObject) -> View | None:
+        """The view that calling this bound method gives."""
+        for view in self.knowledge.views[value.sdk, value.kind]:
+            if view.method is not None and view.method == value.path:
+                return view
+        return None
+
+    def call_of(self, value: SdkObject) -> Call | None:
+        """The model call that calling this value is, if it is one."""
+        return self.knowledge.object_calls[value.sdk, value.kind].get(value.path or "()")
+
+    def called(self, value: SdkObject, ref: Ref) -> list[Value]:
+        """What calling an SDK object or a method of it gives."""
+        view = self.method_view(value)
+        if view is not None:
+            base = replace(value, path="")
+            made = self._viewed(base, view, ref)
+            return [made if view.overlay else replace(made, overlays=(*value.overlays, Overlay(view.id, ref)))]
+        if self.call_of(value) is not None:
+            return [Answer(ref)]
+        for number, client in enumerate(self.knowledge.sdks[value.sdk].clients):
+            if client.method and value.path == client.method and self._arguments_match(client, ref):
+                return [SdkObject(value.sdk, client.id, "", ref, number, client.is_async)]
+        return [UNKNOWN]
+
+    def entered(self, value: Value, ref: Ref) -> list[Value]:
+        """What `with value as name` binds."""
+        if isinstance(value, ObjectValue):
+            for method in ("__enter__", "__aenter__"):
+                target = self.resolver.classes.method(value.cls, method)
+                if target is not None:
+                    return self.resolver.returned(target, ref)
+            return [value]
+        if isinstance(value, Container) and self.program.node(value.ref).op == "call":
+            return self._yielded(value.ref)
+        return [value]
+
+    def _yielded(self, call: Ref) -> list[Value]:
+        target = Ref(call.module, call.function, self.program.node(call).args[0])
+        found: list[Value] = []
+        for value in self.resolver.values(target):
+            if isinstance(value, FunctionValue):
+                flow = self.resolver.flow_of(value)
+                found += self.resolver.all_values(Ref(value.module, value.number, 0), flow.yields)
+        return found or [UNKNOWN]
+
+    # containers ------------------------------------------------------------------------------------------------
+
+    def elements(self, value: Container) -> list[Value]:
+        """What iterating over a written container or generator gives."""
+        node = self.program.node(value.ref)
+        at = value.ref
+        if node.op in ("list", "tuple", "set"):
+            return self.resolver.all_values(at, node.args)
+        if node.op == "comp":
+            return list(self.resolver.values(Ref(at.module, at.function, node.args[1])))
+        if node.op == "dict":
+            return self.resolver.all_values(at, [k for k, _ in node.args if k != NOTHING])
+        if node.op == "call":
+            return self._yielded(at)
+        return [UNKNOWN]
+
+    def entry(self, value: Container, key: object) -> list[Value]:
+        """What a subscript of a written container gives; all entries when the key cannot be told."""
+        kept = [v for ref in self._put_in(value.ref) for v in self.resolver.values(ref)]
+        written = self._written_entry(value, key)
+        return [*kept, *(v for v in written if not isinstance(v, Unknown))] if kept else written
+
+    def _put_in(self, at: Ref) -> list[Ref]:
+        """Values that `table[key] = value` puts into a table of the module, of an object or of the function."""
+        flow = self.program.function(at)
+        names = {n for n, values in flow.bindings.items() if at.node in values}
+        attributes = {s.key for s in flow.stores if s.value == at.node and not s.item}
+        for cls in self.program.modules[at.module].classes:
+            if cls.owner == at.function:
+                attributes |= {n for n, values in cls.bindings.items() if at.node in values}
+        found: list[Ref] = []
+        for function in self.program.modules[at.module].functions:
+            for store in function.stores:
+                if not store.item:
+                    continue
+                base = function.nodes[store.base]
+                same = function.number == at.function and store.base == at.node
+                if same or (base.op == "name" and base.args[0] in names) or (base.op == "attr" and base.args[1] in attributes):
+                    found.append(Ref(at.module, function.number, store.value))
+        return found
+
+    def _written_entry(self, value: Container, key: object) -> list[Value]:
+        node, at = self.program.node(value.ref), value.ref
+        if node.op == "dict":
+            found: list[Value] = []
+            for k, v in node.args:
+                if k == NOTHING:
+                    for inner in self.resolver.values(Ref(at.module, at.function, v)):
+                        found += self.entry(inner, key) if isinstance(inner, Container) else [UNKNOWN]
+                    continue
+                keys = self.resolver.values(Ref(at.module, at.function, k))
+                same = any(isinstance(c, Const) and c.value == key for c in keys)
+                if key is None or same:
+                    found += self.resolver.values(Ref(at.module, at.function, v))
+            return found or [UNKNOWN]
+        if node.op in ("list", "tuple") and isinstance(key, int) and -len(node.args) <= key < len(node.args):
+            return list(self.resolver.values(Ref(at.module, at.function, node.args[key])))
+        if node.op in ("list", "tuple", "set"):
+            return self.resolver.all_values(at, node.args)
+        if node.op == "comp" and node.args[2] != NOTHING:
+            return list(self.resolver.values(Ref(at.module, at.function, node.args[2])))
+        return [UNKNOWN]
+
+    # pipelines -------------------------------------------------------------------------------------------------
+
+    def piped(self, ref: Ref, node: Node) -> list[Value]:
+        """`prompt | model | parser`: the model with a pipe laid over it."""
+        sides = [self.resolver.values(Ref(ref.module, ref.function, n)) for n in node.args[1:]]
+        found: list[Value] = []
+        for side in sides:
+            for value in side:
+                if isinstance(value, SdkObject) and not value.path:
+                    sdk = self.knowledge.sdks[value.sdk]
+                    if value.kind in sdk.pipe:
+                        kind = sdk.pipe[-1]
+                        found.append(replace(value, kind=kind, overlays=(*value.overlays, Overlay(PIPE, ref))))
+        return found or self._piped_unknown(sides, ref)
+
+    def _piped_unknown(self, sides: list[Values], ref: Ref) -> list[Value]:
+        """A prompt or parser of an SDK piped together with something unknown: that must be the model."""
+        sdk: str | None = None
+        for side in sides:
+            for value in side:
+                if isinstance(value, Made | External):
+                    sdk = self.knowledge.sdk_roots.get(value.name.split(".")[0], sdk)
+        unknown = any(isinstance(v, Unknown | Open) for side in sides for v in side)
+        if sdk is None or not unknown:
+            return []
+        return [SdkObject(sdk, self.knowledge.sdks[sdk].pipe[-1], overlays=(Overlay(PIPE, ref),))]
+
+    def parser_of(self, sdk: Sdk, value: SdkObject) -> tuple[str, Ref] | None:
+        """What a parser in the pipeline does to the answer (text, parsed, validated) and where it stands."""
+        for overlay in reversed(value.overlays):
+            if overlay.view != PIPE:
+                continue
+            node = self.program.node(overlay.ref)
+            for number in node.args[1:]:
+                for side in self.resolver.values(Ref(overlay.ref.module, overlay.ref.function, number)):
+                    name = side.name if isinstance(side, Made | External) else None
+                    if name in sdk.pipe_parsers:
+                        return sdk.pipe_parsers[name], Ref(overlay.ref.module, overlay.ref.function, number)
+        return None

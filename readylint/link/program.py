@@ -1,0 +1,158 @@
+"""The parsed modules of one project as one program: modules by name, names of calls, regions of nodes.
+
+Modules are added as they are asked for: a file that matters only because it holds a constant or a checking function
+is parsed when the linker first looks for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from readylint.facts import Span
+from readylint.flow import NOTHING, ClassFlow, FunctionFlow, ModuleFlow, Node
+from readylint.values import Ref
+
+ModuleLoader = Callable[[str, str], "ModuleFlow | None"]
+"""Dotted name and path of the importing file -> the module, parsed."""
+
+
+class Program:
+    """Modules that were parsed, and the questions that need all of them."""
+
+    def __init__(self, modules: list[ModuleFlow], load: ModuleLoader) -> None:
+        """`load` parses the project file that a dotted name means on demand, or gives None when there is none."""
+        self.modules: list[ModuleFlow] = []
+        self.by_path: dict[str, int] = {}
+        self.calls_by_tail: dict[str, list[Ref]] = defaultdict(list)
+        self.references_by_tail: dict[str, list[Ref]] = defaultdict(list)
+        self.stores_by_attribute: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        """Attribute name -> (module, function, number of the store)."""
+        self._users: dict[tuple[int, int], dict[int, list[int]]] = {}
+        self._found: dict[tuple[str, int], int | None] = {}
+        self._load = load
+        for module in modules:
+            self.add(module)
+
+    def add(self, module: ModuleFlow) -> int:
+        """Take a module in; gives its number."""
+        known = self.by_path.get(module.path)
+        if known is not None:
+            return known
+        index = len(self.modules)
+        self.modules.append(module)
+        self.by_path[module.path] = index
+        for function in module.functions:
+            self._index_function(index, function)
+        return index
+
+    def find(self, name: str, importer: int) -> int | None:
+        """The number of the module that a name means where module `importer` imports it, parsed when it was not yet.
+
+        None when the name is none of the project's own.
+        """
+        key = (name, importer)
+        if key not in self._found:
+            module = self._load(name, self.modules[importer].path)
+            self._found[key] = None if module is None else self.add(module)
+        return self._found[key]
+
+    def function(self, ref: Ref | tuple[int, int]) -> FunctionFlow:
+        """The function that a node belongs to."""
+        return self.modules[ref[0]].functions[ref[1]]
+
+    def node(self, ref: Ref) -> Node:
+        """The node itself."""
+        return self.modules[ref.module].functions[ref.function].nodes[ref.node]
+
+    def span(self, ref: Ref) -> Span:
+        """The region of a node."""
+        node = self.node(ref)
+        return self.modules[ref.module].place(node.start, node.end)
+
+    def callee_span(self, ref: Ref) -> Span:
+        """For a call the region of what is called, for anything else its own."""
+        node = self.node(ref)
+        if node.op == "call":
+            node = self.function(ref).nodes[node.args[0]]
+        return self.modules[ref.module].place(node.start, node.end)
+
+    def written(self, ref: Ref) -> str:
+        """The source of a node on one line."""
+        node = self.node(ref)
+        return self.modules[ref.module].written(node.start, node.end)
+
+    def all_functions(self) -> Iterator[tuple[int, FunctionFlow]]:
+        """Each function with the number of its module."""
+        for index in range(len(self.modules)):
+            for function in self.modules[index].functions:
+                yield index, function
+
+    def class_of(self, module: int, function: FunctionFlow) -> ClassFlow | None:
+        """The class whose method the function is."""
+        return self.modules[module].classes[function.owner] if function.owner != NOTHING else None
+
+    def users(self, module: int, function: int) -> dict[int, list[int]]:
+        """For each node of a function the nodes that have it as an operand."""
+        key = (module, function)
+        found = self._users.get(key)
+        if found is None:
+            found = defaultdict(list)
+            flow = self.modules[module].functions[function]
+            for number in range(len(flow.nodes)):
+                for child in flow.children(number):
+                    found[child].append(number)
+            self._users[key] = found
+        return found
+
+    def tail(self, module: int, function: FunctionFlow, number: int) -> str | None:
+        """The last name of an expression as it is defined: `ask` of `self.bot.ask`, also through a local alias."""
+        for _ in range(8):
+            node = function.nodes[number]
+            if node.op == "attr":
+                return str(node.args[1])
+            if node.op == "name" or node.op == "param":
+                return str(node.args[0])
+            if node.op == "import":
+                return str(node.args[1] or node.args[0].rsplit(".", 1)[-1])
+            if node.op == "func":
+                return self.modules[module].functions[node.args[0]].name
+            if node.op == "class":
+                return self.modules[module].classes[node.args[0]].name
+            if node.op == "union" and node.args:
+                number = node.args[0]
+                continue
+            return None
+        return None
+
+    def _index_function(self, index: int, function: FunctionFlow) -> None:
+        called: set[int] = set()
+        for number in function.calls:
+            target = function.nodes[number].args[0]
+            called.add(target)
+            if function.nodes[target].op == "union":
+                called.update(function.nodes[target].args)
+            ref = Ref(index, function.number, number)
+            for tail in self._tails(index, function, target):
+                self.calls_by_tail[tail].append(ref)
+        for position, store in enumerate(function.stores):
+            if not store.item:
+                self.stores_by_attribute[store.key].append((index, function.number, position))
+        for number, node in enumerate(function.nodes):
+            if node.op in ("name", "attr", "func", "import") and number not in called:
+                for tail in self._tails(index, function, number):
+                    self.references_by_tail[tail].append(Ref(index, function.number, number))
+
+    def _tails(self, index: int, function: FunctionFlow, number: int) -> set[str]:
+        """The last name of an expression, and for a global name also the names it was imported or defined under."""
+        tail = self.tail(index, function, number)
+        if tail is None:
+            return set()
+        names = {tail}
+        if function.nodes[number].op == "name":
+            body = self.modules[index].functions[0]
+            for bound in body.bindings.get(tail, ())[:4]:
+                original = self.tail(index, body, bound)
+                if original is not None:
+                    names.add(original)
+        return names

@@ -1,0 +1,461 @@
+"""Retries: every mechanism that repeats a call, whether it can fire, and how often the call is tried in all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readylint.catalogue import Argument, RetryRule
+from readylint.facts import Retry, RetryAlternative, RetryLayer
+from readylint.flow import NOTHING, Context, FunctionFlow
+from readylint.link.calls import ModelCall
+from readylint.link.effective import Effective, Reading
+from readylint.link.exceptions import FAILURES
+from readylint.link.guards import Guards
+from readylint.link.handlers import subtree
+from readylint.values import Const, External, FunctionValue, Made, Ref
+
+if TYPE_CHECKING:
+    from readylint.link.entries import Entries
+    from readylint.link.resolver import Resolver
+
+DEPTH = 8
+
+
+class Retries:
+    """Collects the layers of a call and multiplies them."""
+
+    def __init__(self, resolver: Resolver, effective: Effective, guards: Guards, entries: Entries) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.effective = effective
+        self.guards = guards
+        self.entries = entries
+        self.rules: list[RetryRule] = resolver.knowledge.first_evidence("retry")
+
+    def retry(self, call: ModelCall) -> Retry:
+        """The retry fact of a call."""
+        layers = self._outer_layers(call)
+        readings = self.effective.readings(call, "retries")
+        spec = self._spec(call)
+        if len(readings) > 1:
+            ways = [self._with_sdk(call, [self._sdk_layer(r, spec)], layers) for r in readings]
+            first = ways[0]
+            same = all((w.attempts, w.status) == (first.attempts, first.status) for w in ways)
+            for way, r in zip(ways, readings, strict=True):
+                way.at, way.path = r.at, f"{r.at.path}:{r.at.line}" if r.at else ""
+            return Retry(
+                first.status if same else "unknown", first.attempts if same else None, first.layers, at=first.at,
+                alternatives=[] if same else ways,
+            )  # fmt: skip
+        sdk = [self._sdk_layer(readings[0], spec)] if readings else self._default_layer(call)
+        way = self._with_sdk(call, sdk, layers)
+        place = readings[0].at if readings and readings[0].at else self.effective.cause(call)
+        return Retry(way.status, way.attempts, way.layers, at=place)
+
+    def _spec(self, call: ModelCall) -> str:
+        for value in call.objects:
+            client = self.resolver.knowledge.client(value.sdk, value.constructor)
+            if client is not None and "retries" in client.arguments:
+                return client.arguments["retries"].counts
+        spec = call.argument("retries")
+        return spec.counts if spec is not None else "retries"
+
+    def _sdk_layer(self, reading: Reading, counts: str) -> RetryLayer:
+        attempts: int | None = None
+        if isinstance(reading.value, int | float) and not isinstance(reading.value, bool):
+            attempts = max(1, int(reading.value) + (0 if counts == "attempts" else 1))
+        elif reading.value == "none":
+            attempts = None
+        return RetryLayer("sdk", attempts, True if attempts is None or attempts > 1 else False, True, None, reading.at)
+
+    def _default_layer(self, call: ModelCall) -> list[RetryLayer]:
+        known, value, _ = self.effective.default(call, "retries")
+        if not known:
+            has = any("retries" in line for group in self.effective.default_entries(call)[0] for line in group)
+            if not has and call.declared is None and call.sdk.defaults:
+                return [RetryLayer("sdk", None, None)]
+            return [RetryLayer("sdk", None, None)] if has or call.declared is not None else []
+        if isinstance(value, int):
+            return [RetryLayer("sdk", value + 1, value > 0, True)] if value > 0 else []
+        return [RetryLayer("sdk", None, None)]
+
+    def _with_sdk(self, call: ModelCall, sdk: list[RetryLayer], outer: list[RetryLayer]) -> RetryAlternative:
+        layers = [x for x in sdk if x.attempts != 1] + outer
+        firing = [x for x in layers if x.fires is not False]
+        explicit = [x for x in firing if x.kind != "sdk" or x.at is not None]
+        total: int | str | None = 1
+        for layer in firing:
+            if layer.attempts == "unbounded" or total == "unbounded":
+                total = "unbounded"
+            elif layer.attempts == "bounded" or total == "bounded":
+                total = "bounded" if layer.attempts is not None and total is not None else None
+            elif layer.attempts is None or total is None:
+                total = None
+            elif isinstance(total, int) and isinstance(layer.attempts, int):
+                total *= layer.attempts
+        if any(x.fires is True and x.attempts != 1 and (x.kind != "sdk" or x.attempts is not None) for x in explicit):
+            status = "explicit"
+        elif any(x.attempts is None and x.fires is not False for x in firing):
+            status = "unknown"
+        elif firing:
+            status = "sdk-default"
+        else:
+            status = "none"
+        return RetryAlternative(status, total, layers)  # type: ignore[arg-type]
+
+    # layers around the call ------------------------------------------------------------------------------------
+
+    def _outer_layers(self, call: ModelCall) -> list[RetryLayer]:
+        layers = self._views(call)
+        seen: set[tuple[int, int]] = set()
+        layers += self._around(call.ref, call, 0, seen)
+        return layers
+
+    def _views(self, call: ModelCall) -> list[RetryLayer]:
+        """`with_retry(...)` and the like laid over the object."""
+        found: list[RetryLayer] = []
+        for value in call.objects[:1]:
+            views = {v.id: v for v in self.resolver.knowledge.sdks[value.sdk].views}
+            for overlay in value.overlays:
+                view = views.get(overlay.view)
+                if view is None or "attempts" not in view.sets:
+                    continue
+                attempts = view.sets["attempts"]
+                spec = view.arguments.get("attempts")
+                given = self.effective.reader.find(overlay.ref, spec) if spec is not None else None
+                for ref in given.refs if given is not None else ():
+                    for inner in self.resolver.values(ref):
+                        attempts = inner.value if isinstance(inner, Const) else None
+                at = self.program.callee_span(overlay.ref)
+                found.append(RetryLayer("framework", attempts, True, True, None, at))
+        return found
+
+    def _around(self, ref: Ref, call: ModelCall, depth: int, seen: set[tuple[int, int]]) -> list[RetryLayer]:
+        function = self.program.function(ref)
+        layers = self._loops(ref, call)
+        key = (ref.module, ref.function)
+        if key in seen or depth > DEPTH:
+            return layers
+        seen.add(key)
+        layers += self._decorators(ref.module, function, call, ref)
+        entry = self.entries.of(ref.module, function)
+        if entry is not None:
+            return layers + self._task(entry.rule.retries, entry.rule.default_retries, entry.kind, entry.at)
+        sites, complete = self.entries.sites(ref.module, function)
+        above = [self._around(s.ref, call, depth + 1, seen) for s in sites if not (s.deferred and s.through is None)]
+        if above and complete and all(above):
+            best = min(above, key=lambda way: (way[0].attempts is None, len(way)))
+            for layer in best:
+                layers.append(layer)
+        return layers
+
+    def _task(self, retries: dict[str, Argument], default: int | None, kind: str, at: Ref | None) -> list[RetryLayer]:
+        """Retries of a queue, when the task asks for them for errors."""
+        if kind != "task" or at is None or self.program.node(at).op != "call":
+            return []
+        errors, attempts = retries.get("errors"), retries.get("attempts")
+        given = self.effective.reader.find(at, errors) if errors is not None else None
+        if given is None or not given.refs:
+            return []
+        count: int | None = default + 1 if default is not None else None
+        found = self.effective.reader.find(at, attempts) if attempts is not None else None
+        for ref in found.refs if found is not None else ():
+            for value in self.resolver.values(ref):
+                if isinstance(value, Const) and isinstance(value.value, int):
+                    count = value.value + 1
+        return [RetryLayer("task", count, True, None, None, self.program.callee_span(at))]
+
+    def _decorators(self, module: int, function: FunctionFlow, call: ModelCall, ref: Ref) -> list[RetryLayer]:
+        parent = max(function.parent, 0)
+        layers: list[RetryLayer] = []
+        for number in function.decorators:
+            at = Ref(module, parent, number)
+            for value in self.resolver.values(at):
+                if isinstance(value, Made | External):
+                    layers += self._library_decorator(value, at, function, call, ref)
+                elif isinstance(value, FunctionValue):
+                    layers += self._project_decorator(value, call, at)
+            node = self.program.node(at)
+            if node.op == "call":
+                for value in self.resolver.values(Ref(module, parent, node.args[0])):
+                    if isinstance(value, FunctionValue):
+                        layers += self._project_decorator(value, call, at)
+        return layers[:2]
+
+    def _library_decorator(
+        self, value: Made | External, at: Ref, function: FunctionFlow, call: ModelCall, ref: Ref
+    ) -> list[RetryLayer]:
+        name = value.name.replace("()", "")
+        for rule in self.rules:
+            if name not in rule.make or rule.iterate:
+                continue
+            made = value.ref if isinstance(value, Made) else None
+            layer = self._from_rule(rule, made, call)
+            layer.at = self.program.callee_span(made or at)
+            if function.is_generator:
+                layer.fires, layer.why_not = False, "it decorates a generator, which only raises while it is iterated"
+            else:
+                inside = self.guards.in_function(ref, call)
+                if (
+                    inside.status == "site"
+                    and inside.body is not None
+                    and inside.body.on_error in ("dropped", "answered")
+                ):
+                    layer.fires, layer.why_not = False, "the function catches the error inside, so nothing reaches it"
+            return [layer]
+        return []
+
+    def _from_rule(self, rule: RetryRule, made: Ref | None, call: ModelCall) -> RetryLayer:
+        attempts: int | str | None = rule.default_attempts
+        layer = RetryLayer("decorator", attempts, True, rule.backoff == "always")
+        if made is None:
+            return layer
+        given = self.effective.reader.find(made, rule.attempts) if rule.attempts is not None else None
+        if given is not None and given.refs:
+            layer.attempts = self._attempts(rule, given.refs[0])
+        elif given is not None and given.unknown:
+            layer.attempts = None
+        for bound in rule.time_bounds:
+            if "." not in bound and self.resolver.argument(made, bound) is not None and layer.attempts == "unbounded":
+                layer.attempts = "bounded"
+        if rule.backoff and rule.backoff != "always":
+            layer.backoff = self.resolver.argument(made, rule.backoff) is not None
+        self._predicate(rule, made, call, layer)
+        if layer.attempts == 1:
+            layer.fires, layer.why_not = False, "it stops after the first attempt"
+        return layer
+
+    def _attempts(self, rule: RetryRule, ref: Ref, depth: int = 0) -> int | str | None:
+        """The number in `stop=stop_after_attempt(3) | stop_after_delay(60)`."""
+        node = self.program.node(ref)
+        if node.op == "binop" and depth < 4:
+            sides = [self._attempts(rule, Ref(ref.module, ref.function, n), depth + 1) for n in node.args[1:]]
+            numbers = [s for s in sides if isinstance(s, int)]
+            return min(numbers) if numbers else ("bounded" if "bounded" in sides else None)
+        for value in self.resolver.values(ref):
+            if isinstance(value, Const):
+                if isinstance(value.value, int) and not isinstance(value.value, bool):
+                    return value.value if value.value > 0 else "unbounded"
+                return "unbounded" if value.value is None else None
+            if isinstance(value, Made):
+                name = value.name.replace("()", "")
+                if name in rule.attempts_of:
+                    inner = self.resolver.argument(value.ref, "max_attempt_number", rule.attempts_of[name])
+                    for number in self.resolver.values(inner) if inner is not None else ():
+                        if isinstance(number, Const) and isinstance(number.value, int):
+                            return number.value
+                if name in rule.time_bounds:
+                    return "bounded"
+                return "unbounded" if name.endswith("stop_never") else None
+            if isinstance(value, External):
+                return "unbounded" if value.name.endswith("stop_never") else None
+        return None
+
+    def _predicate(self, rule: RetryRule, made: Ref, call: ModelCall, layer: RetryLayer) -> None:
+        if rule.errors is None:
+            return
+        given = self.effective.reader.find(made, rule.errors)
+        for ref in given.refs:
+            classes: Ref | None = None
+            for value in self.resolver.values(ref):
+                if isinstance(value, Made) and value.name in rule.errors_of:
+                    classes = self.resolver.argument(value.ref, "exception_types", rule.errors_of[value.name])
+                elif not rule.errors_of:
+                    classes = ref
+            if classes is None:
+                return
+            caught = self.guards.exceptions.caught(classes)
+            layer.errors = caught.names
+            if caught.unknown or not caught.names:
+                return
+            if not self.guards.exceptions.covered(caught, call.sdk) & set(FAILURES):
+                layer.fires = False
+                layer.why_not = f"the SDK never raises {', '.join(caught.names)}"
+
+    def _project_decorator(self, value: FunctionValue, call: ModelCall, at: Ref) -> list[RetryLayer]:
+        """A decorator of the project whose inner function repeats the decorated one."""
+        flows = self.program.modules[value.module].functions
+        for flow in flows:
+            parent = flow
+            while parent.number != value.number and parent.parent > 0:
+                parent = flows[parent.parent]
+            if parent.number != value.number:
+                continue
+            names = {p.name for f in flows if f.number in (value.number, flow.parent, flow.number) for p in f.params}
+            for number in flow.calls:
+                target = flow.nodes[flow.nodes[number].args[0]]
+                if target.op == "union" and target.args:
+                    target = flow.nodes[target.args[0]]
+                if target.op in ("name", "param") and target.args[0] in names:
+                    layers = self._loops(Ref(value.module, flow.number, number), call)
+                    for layer in layers:
+                        layer.kind, layer.at = "decorator", self.program.callee_span(at)
+                    if layers:
+                        return layers
+        return []
+
+    # loops -----------------------------------------------------------------------------------------------------
+
+    def _loops(self, ref: Ref, call: ModelCall) -> list[RetryLayer]:
+        """Loops that try the call again when it fails."""
+        function = self.program.function(ref)
+        layers: list[RetryLayer] = []
+        tried: list[int] = []
+        for number, around in function.ancestors(function.nodes[ref.node].context):
+            if around.kind == "try":
+                tried.append(number)
+            elif around.kind in ("for", "while"):
+                library = self._library_loop(ref, around, call)
+                if library is not None:
+                    layers.append(library)
+                    continue
+                for attempt in tried:
+                    layer = self._retry_loop(ref, function, number, attempt, call)
+                    if layer is not None:
+                        layers.append(layer)
+                        break
+        return layers
+
+    def _library_loop(self, ref: Ref, around: Context, call: ModelCall) -> RetryLayer | None:
+        if around.kind != "for" or not around.nodes:
+            return None
+        for value in self.resolver.values(Ref(ref.module, ref.function, around.nodes[0])):
+            name = value.name.replace("()", "") if isinstance(value, Made) else ""
+            for rule in self.rules:
+                if rule.iterate and name in rule.make and isinstance(value, Made):
+                    layer = self._from_rule(rule, value.ref, call)
+                    layer.kind, layer.at = "loop", self.program.callee_span(value.ref)
+                    return layer
+        return None
+
+    def _retry_loop(
+        self, ref: Ref, function: FunctionFlow, loop: int, attempt: int, call: ModelCall
+    ) -> RetryLayer | None:
+        clauses = function.contexts[attempt].clauses
+        again = []
+        for clause in clauses:
+            types = Ref(ref.module, ref.function, clause.types) if clause.types != NOTHING else None
+            caught = self.guards.exceptions.caught(types)
+            if self.guards.exceptions.covered(caught, call.sdk) & set(FAILURES) and self._comes_back(
+                function, clause.context, clause.ends
+            ):
+                again.append(clause)
+        if not again or not self._success_leaves(function, loop, attempt):
+            return None
+        attempts = self._bound(ref, function, loop, attempt)
+        body = self.guards.handlers.read(ref, again[0], attempt)
+        waits_after = self._waits_in_loop(ref, function, loop)
+        backoff = body.waits_longer if body.waits else waits_after
+        context = function.contexts[loop]
+        keyword = 5 if context.kind == "while" else 3
+        span = self.program.modules[ref.module].place(context.start, context.start + keyword)
+        return RetryLayer("loop", attempts, True, bool(backoff), None, span)
+
+    def _waits_in_loop(self, ref: Ref, function: FunctionFlow, loop: int) -> bool | None:
+        inside = subtree(function, loop)
+        for number in function.calls:
+            node = function.nodes[number]
+            if node.context in inside and self.program.tail(ref.module, function, node.args[0]) == "sleep":
+                return not (node.args[1] and function.nodes[node.args[1][0][1]].op == "const")
+        return None
+
+    def _comes_back(self, function: FunctionFlow, handler: int, ends: bool) -> bool:
+        """The handler may reach the loop's next turn."""
+        inside = subtree(function, handler)
+        exits = [e for e in function.exits if e.context in inside]
+        if any(e.kind == "continue" for e in exits):
+            return True
+        return not ends
+
+    def _success_leaves(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
+        """The loop is left when the call worked, so its turns are attempts and not items of work."""
+        handlers: set[int] = set()
+        for clause in function.contexts[attempt].clauses:
+            handlers |= subtree(function, clause.context)
+        inside = subtree(function, loop) - handlers
+        for leave in function.exits:
+            if (
+                leave.kind in ("return", "break")
+                and leave.context in inside
+                and self._own_loop(function, leave.context, loop)
+            ):
+                return True
+        return self._tests_result(function, loop, attempt)
+
+    def _own_loop(self, function: FunctionFlow, context: int, loop: int) -> bool:
+        for number, around in function.ancestors(context):
+            if number == loop:
+                return True
+            if around.kind in ("for", "while"):
+                return False
+        return False
+
+    def _bound(self, ref: Ref, function: FunctionFlow, loop: int, attempt: int) -> int | str | None:
+        """Attempts of a retry loop; "unbounded" when nothing but success ends it."""
+        context = function.contexts[loop]
+        if context.kind == "for":
+            return self._turns(ref, context.nodes[0]) if context.nodes else None
+        test = function.nodes[context.nodes[0]]
+        if not (test.op == "const" and test.args[0]) and not self._tests_result(function, loop, attempt):
+            return self._counted(function, context.nodes[0])
+        tried = subtree(function, attempt)
+        handlers: set[int] = set()
+        for clause in function.contexts[attempt].clauses:
+            handlers |= subtree(function, clause.context)
+        for leave in function.exits:
+            if leave.kind == "continue" or leave.context not in subtree(function, loop):
+                continue
+            if leave.context in handlers:
+                return "bounded"
+            conditional = function.contexts[leave.context].kind in ("if", "match")
+            if conditional and (leave.kind == "raise" or leave.context not in tried):
+                return "bounded"
+        return "unbounded"
+
+    def _tests_result(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
+        """`while answer is None:`: the loop goes on until the try has set what the test looks at."""
+        context = function.contexts[loop]
+        if context.kind != "while" or not context.nodes:
+            return False
+        node = function.nodes[context.nodes[0]]
+        if node.op == "compare" and any(o not in ("Is", "IsNot", "Equal", "NotEqual") for o, _ in node.args[1]):
+            return False
+        tried = subtree(function, attempt)
+        pending = list(function.children(context.nodes[0])) if node.op in ("compare", "not") else [context.nodes[0]]
+        seen: set[int] = set()
+        while pending:
+            number = pending.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            inner = function.nodes[number]
+            if inner.op == "union":
+                pending.extend(inner.args)
+            elif inner.context in tried and inner.op != "const":
+                return True
+        return False
+
+    def _turns(self, ref: Ref, number: int) -> int | str | None:
+        node = self.program.node(Ref(ref.module, ref.function, number))
+        if node.op == "call" and self.program.tail(ref.module, self.program.function(ref), node.args[0]) == "range":
+            bounds: list[int] = []
+            for _, argument in node.args[1]:
+                values = self.resolver.values(Ref(ref.module, ref.function, argument))
+                constants = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, int)]
+                if len(constants) != 1:
+                    return "bounded"
+                bounds.append(constants[0])
+            return len(range(*bounds)) if bounds else None
+        if node.op in ("list", "tuple"):
+            return len(node.args)
+        return "bounded"
+
+    def _counted(self, function: FunctionFlow, test: int) -> int | str | None:
+        node = function.nodes[test]
+        if node.op == "compare" and node.args[1]:
+            right = function.nodes[node.args[1][0][1]]
+            if right.op == "const" and isinstance(right.args[0], int) and right.args[0] > 0:
+                return int(right.args[0])
+            if any(o in ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual") for o, _ in node.args[1]):
+                return "bounded"
+        return None

@@ -1,0 +1,320 @@
+"""What surrounds a call: loops, the event loop, time limits around it, tracers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from readylint.catalogue import LimitRule, TracerRule
+from readylint.facts import Span
+from readylint.flow import NOTHING, Context, FunctionFlow
+from readylint.link.calls import ModelCall
+from readylint.link.effective import Effective, Reading
+from readylint.link.handlers import subtree
+from readylint.values import Const, External, Made, Ref
+
+if TYPE_CHECKING:
+    from readylint.link.callee import Callees
+    from readylint.link.entries import Entries
+    from readylint.link.resolver import Resolver
+
+Loop = Literal["none", "bounded", "unbounded", "person", "unknown"]
+
+
+class Surroundings:
+    """Questions about the places around a call."""
+
+    def __init__(self, resolver: Resolver, effective: Effective, callees: Callees, entries: Entries) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.effective = effective
+        self.callees = callees
+        self.entries = entries
+        self.limits = [limit for f in resolver.knowledge.frameworks for limit in f.limits]
+        self.person = {n for e in resolver.knowledge.evidence for n in e.person}
+        self._blocking: dict[tuple[int, int], bool | None] = {}
+        self._tracers: list[tuple[TracerRule, Ref]] | None = None
+
+    # loops -----------------------------------------------------------------------------------------------------
+
+    def loop(self, ref: Ref) -> Loop:
+        """What repeats the call inside its function."""
+        function = self.program.function(ref)
+        found: Loop = "none"
+        for number, around in function.ancestors(function.nodes[ref.node].context):
+            if around.kind in ("for", "comp"):
+                found = "bounded" if found == "none" else found
+            elif around.kind == "while":
+                kind = self._while(ref, function, number, around)
+                if kind in ("person", "unbounded") or found == "none":
+                    return kind
+        return found
+
+    def _while(self, ref: Ref, function: FunctionFlow, number: int, around: Context) -> Loop:
+        inside = subtree(function, number)
+        for call in function.calls:
+            if function.nodes[call].context in inside:
+                callee = self.callees.of(Ref(ref.module, ref.function, call))
+                if callee.names & self.person or callee.tail in ("input", "prompt_async"):
+                    return "person"
+        test = function.nodes[around.nodes[0]]
+        if not (test.op == "const" and test.args[0]):
+            return "bounded" if test.op == "compare" and self._numeric(function, around.nodes[0]) else "unknown"
+        leaves = [e for e in function.exits if e.context in inside and e.kind in ("return", "break", "raise")]
+        if any(self._counts(function, e.context, number) for e in leaves):
+            return "bounded"
+        return "unbounded"
+
+    def _numeric(self, function: FunctionFlow, test: int) -> bool:
+        node = function.nodes[test]
+        sides = [node.args[0], *(n for _, n in node.args[1])]
+        return any(
+            operator in ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual") for operator, _ in node.args[1]
+        ) or any(function.nodes[s].op == "const" and isinstance(function.nodes[s].args[0], int) for s in sides)
+
+    def _counts(self, function: FunctionFlow, context: int, loop: int) -> bool:
+        """A way out under a test of size: a counter, a budget, a deadline."""
+        for number, around in function.ancestors(context):
+            if number == loop:
+                return False
+            if around.kind == "if" and around.nodes and function.nodes[around.nodes[0]].op in ("compare", "bool"):
+                node = function.nodes[around.nodes[0]]
+                tests = [around.nodes[0]] if node.op == "compare" else list(node.args[1:])
+                if any(function.nodes[t].op == "compare" and self._ordered(function, t) for t in tests):
+                    return True
+        return False
+
+    def _ordered(self, function: FunctionFlow, test: int) -> bool:
+        wanted = ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual")
+        return any(operator in wanted for operator, _ in function.nodes[test].args[1])
+
+    # the event loop --------------------------------------------------------------------------------------------
+
+    def sync_call(self, call: ModelCall) -> bool | None:
+        """Whether the call itself blocks its thread: True for sync methods, False for awaitables."""
+        if call.declared is not None:
+            return False if self._awaited(call.ref) else None
+        if call.call.is_async is not None:
+            return not call.call.is_async
+        known = {o.is_async for o in call.objects if o.is_async is not None}
+        if len(known) == 1:
+            return not known.pop()
+        if self._awaited(call.ref):
+            return False
+        return True if not call.objects and not known else None
+
+    def _awaited(self, ref: Ref) -> bool:
+        function = self.program.function(ref)
+        users = self.program.users(ref.module, ref.function).get(ref.node, ())
+        return any(function.nodes[u].op == "await" for u in users)
+
+    def blocking(self, call: ModelCall) -> tuple[bool | None, list[Span]]:
+        """Whether a sync call runs on the event loop, here or through sync functions; and the way it gets there."""
+        sync = self.sync_call(call)
+        if sync is False:
+            return False, []
+        if call.by_reference and call.argument_call is not None:
+            rule, _ = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
+            if rule is None or rule.thread or rule.wraps:
+                return False if rule is not None else None, []
+        on_loop, way = self._on_loop(call.ref, set())
+        if sync is None:
+            return (None, []) if on_loop is not False else (False, [])
+        return on_loop, way
+
+    def _on_loop(self, ref: Ref, seen: set[tuple[int, int]]) -> tuple[bool | None, list[Span]]:
+        function = self.program.function(ref)
+        if function.is_async:
+            return True, [self.program.callee_span(ref)]
+        key = (ref.module, ref.function)
+        if key in seen or len(seen) > 60:
+            return False, []
+        seen.add(key)
+        entry = self.entries.of(ref.module, function)
+        if entry is not None:
+            return False, []
+        sites, complete = self.entries.sites(ref.module, function)
+        unknown = not complete
+        for site in sites:
+            if site.through is not None and (site.through.thread or site.through.wraps):
+                continue
+            if site.deferred:
+                unknown = True
+                continue
+            found, way = self._on_loop(site.ref, seen)
+            if found:
+                return True, [*way, self.program.callee_span(ref)]
+            unknown = unknown or found is None
+        return (None if unknown else False), []
+
+    # time limits -----------------------------------------------------------------------------------------------
+
+    def enclosing(self, call: ModelCall) -> Reading | None:
+        """A time limit around the call: `wait_for`, `asyncio.timeout`, `fail_after`, in its function or a caller's."""
+        return self._limit(call.ref, 0, set())
+
+    def _limit(self, ref: Ref, depth: int, seen: set[tuple[int, int]]) -> Reading | None:
+        function = self.program.function(ref)
+        found = self._limit_here(ref, function)
+        if found is not None:
+            return found
+        key = (ref.module, ref.function)
+        if key in seen or depth > 4:
+            return None
+        seen.add(key)
+        if self.entries.of(ref.module, function) is not None:
+            return None
+        sites, complete = self.entries.sites(ref.module, function)
+        limits = [self._limit(s.ref, depth + 1, seen) for s in sites]
+        if limits and complete and all(x is not None for x in limits):
+            return max(
+                (x for x in limits if x is not None), key=lambda r: r.value if isinstance(r.value, int | float) else 0
+            )
+        return None
+
+    def _limit_here(self, ref: Ref, function: FunctionFlow) -> Reading | None:
+        for _, around in function.ancestors(function.nodes[ref.node].context):
+            if around.kind == "with":
+                for number in around.nodes:
+                    found = self._matching(Ref(ref.module, ref.function, number), "manager")
+                    if found is not None:
+                        return found
+        number = ref.node
+        users = self.program.users(ref.module, ref.function)
+        for _ in range(4):
+            following = users.get(number, ())
+            for user in following:
+                node = function.nodes[user]
+                if node.op == "call" and number in [n for _, n in node.args[1]]:
+                    found = self._matching(Ref(ref.module, ref.function, user), "function")
+                    if found is not None:
+                        return found
+            step = next((u for u in following if function.nodes[u].op in ("union", "await", "call")), None)
+            if step is None:
+                break
+            number = step
+        return self._decorated_limit(ref.module, function)
+
+    def _decorated_limit(self, module: int, function: FunctionFlow) -> Reading | None:
+        for number in function.decorators:
+            found = self._matching(Ref(module, max(function.parent, 0), number), "decorator")
+            if found is not None:
+                return found
+        return None
+
+    def _matching(self, call: Ref, way: str) -> Reading | None:
+        if self.program.node(call).op != "call":
+            return None
+        callee = self.callees.of(call)
+        for limit in self.limits:
+            if callee.names & set(getattr(limit, way)):
+                return self._seconds(call, limit)
+        return None
+
+    def _seconds(self, call: Ref, limit: LimitRule) -> Reading:
+        given = self.effective.reader.find(call, limit.seconds)
+        for ref in given.refs:
+            for value in self.resolver.values(ref):
+                if isinstance(value, Const):
+                    number = "none" if value.value is None else value.value
+                    return Reading(number, "enclosing", self.program.callee_span(call), ref=value.ref)
+        return Reading(None, "enclosing", self.program.callee_span(call))
+
+    # tracers ---------------------------------------------------------------------------------------------------
+
+    def tracer(self, call: ModelCall) -> tuple[TracerRule, Ref | None] | None:
+        """What records the call's usage: a recording client, a callback handed in, or an initialised tracer."""
+        for tracer in self.resolver.knowledge.tracers:
+            if tracer.sdks and call.sdk.sdk not in tracer.sdks:
+                continue
+            if self._recording_client(call, tracer) or self._callback(call, tracer) or self._gateway(call, tracer):
+                return tracer, None
+        for tracer, ref in self._initialised():
+            if not tracer.sdks or call.sdk.sdk in tracer.sdks:
+                return tracer, ref
+        return None
+
+    def _recording_client(self, call: ModelCall, tracer: TracerRule) -> bool:
+        for value in call.objects:
+            if value.made is not None:
+                node = self.program.node(value.made)
+                for target in self.resolver.values(Ref(value.made.module, value.made.function, node.args[0])):
+                    name = target.name if isinstance(target, External) else ""
+                    if any(self._comes_from(value.made, module) for module in tracer.drop_in) or name.startswith(
+                        tuple(f"{m}." for m in tracer.drop_in)
+                    ):
+                        return True
+            for overlay in value.overlays:
+                if self.program.node(overlay.ref).op == "call" and self.callees.of(overlay.ref).names & set(
+                    tracer.wrapper
+                ):
+                    return True
+        return False
+
+    def _comes_from(self, made: Ref, module: str) -> bool:
+        """Whether the constructor's name was imported from the recording module."""
+        function = self.program.function(made)
+        name = self.program.tail(made.module, function, function.nodes[made.node].args[0])
+        for flow in (function, self.program.modules[made.module].functions[0]):
+            for number in flow.bindings.get(name or "", ()):
+                node = flow.nodes[number]
+                if node.op == "import" and node.args[0] == module:
+                    return True
+        return False
+
+    def _callback(self, call: ModelCall, tracer: TracerRule) -> bool:
+        places = [call.argument_call, *(o.made for o in call.objects)]
+        for place in places:
+            for argument in tracer.argument if place is not None else ():
+                if place is not None and self.effective.reader.path(place, argument).refs:
+                    return True
+        return False
+
+    def _gateway(self, call: ModelCall, tracer: TracerRule) -> bool:
+        if not tracer.base_urls or (call.argument("base_url") is None and not call.objects):
+            return False
+        for reading in self.effective.readings(call, "base_url"):
+            if isinstance(reading.value, str) and any(u in reading.value for u in tracer.base_urls):
+                return True
+        return False
+
+    def _initialised(self) -> list[tuple[TracerRule, Ref]]:
+        """Tracers whose start-up call or assignment stands somewhere in the program."""
+        if self._tracers is not None:
+            return self._tracers
+        found: list[tuple[TracerRule, Ref]] = []
+        for tracer in self.resolver.knowledge.tracers:
+            if not tracer.usage:
+                continue
+            wanted = set(tracer.initialise)
+            for name in wanted:
+                for call in list(self.program.calls_by_tail.get(name.rsplit(".", 1)[-1], ())):
+                    if self.callees.of(call).names & wanted:
+                        found.append((tracer, call))
+            for name in tracer.assign:
+                base, _, attribute = name.rpartition(".")
+                for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
+                    store = self.program.modules[module].functions[number].stores[position]
+                    values = self.resolver.values(Ref(module, number, store.base))
+                    if any(isinstance(v, External) and v.name == base for v in values):
+                        found.append((tracer, Ref(module, number, store.value)))
+        self._tracers = found
+        return found
+
+    def built(self, made: Ref) -> str:
+        """How often a constructor runs: once for the module, cached, per call, or per request."""
+        function = self.program.function(made)
+        if function.number == 0:
+            return "module"
+        names = self.resolver.classes.decorator_names(made.module, function)
+        if names & {"functools.lru_cache", "functools.cache", "functools.cached_property", "cached_property"}:
+            return "cached"
+        if any(s.value == made.node and not s.item for s in function.stores) or function.global_bindings:
+            return "cached"
+        if function.name == "__init__" or (function.owner != NOTHING and function.name in ("__post_init__", "setup")):
+            return "cached"
+        return "per-request" if self.entries.reached_from(made.module, function.number, "handler") else "per-call"
+
+
+def is_made(value: object, name: str) -> bool:
+    """Whether a value is the result of calling a library name."""
+    return isinstance(value, Made) and value.name == name

@@ -1,0 +1,215 @@
+"""Rules as types, and how a rule file becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from readylint.facts import Role
+from readylint.packs import condition, contract, template
+from readylint.packs.condition import Condition, Context
+from readylint.packs.contract import PROJECT, Steps
+from readylint.packs.reading import Unreadable, near, read, shown
+from readylint.packs.template import Template
+from readylint.verdicts import SEVERITY_ORDER, Severity
+
+Confidence = Literal["high", "medium", "low"]
+Standing = Literal[True, "pedantic", "preview"]
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Fix:
+    """What to do about it. `set` names settings by role; the catalogue knows how each SDK writes them."""
+
+    text: str
+    set: dict[str, Any] = field(default_factory=dict)
+    safe: bool = False
+
+
+@dataclass(slots=True)
+class RuleHead:
+    """The first document of a rule file, as written."""
+
+    title: str
+    failing: str
+    item: str
+    for_: str
+    severity: Any
+    confidence: Confidence = "high"
+    default: Standing = True
+    since: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    scope: list[Role] = field(default_factory=lambda: ["app", "script", "notebook"])
+    where: Any = True
+    expect: Any = None
+    check: str | None = None
+    at: Any = "cause"
+    fix: Fix | None = None
+    tags: list[str] = field(default_factory=list)
+    absence: bool = False
+
+
+@dataclass(slots=True)
+class Example:
+    """A small program, as files, and what the rule has to say of it. `none` marks that there is nothing to ask."""
+
+    name: str
+    files: dict[str, str]
+    none: bool = False
+
+
+@dataclass(slots=True)
+class Examples:
+    """Programs for which the rule fails, holds, and cannot tell."""
+
+    fails: list[Example] = field(default_factory=list)
+    holds: list[Example] = field(default_factory=list)
+    cannot_tell: list[Example] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RuleProse:
+    """The second document of a rule file: read only by explain, test and docs."""
+
+    why: str
+    examples: Examples = field(default_factory=Examples)
+
+
+@dataclass(slots=True, frozen=True)
+class SeverityCase:
+    """One line of a severity list; without `when` it always applies."""
+
+    severity: Severity
+    when: Condition | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Place:
+    """Where a finding stands: at its cause, at the fact's span, at a field (or the cause, when the field has no place),
+    or at the first fact of a kind."""
+
+    how: Literal["cause", "span", "field", "first"]
+    path: Steps = ()
+    kind: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Rule:
+    """One rule, read and held against the contract."""
+
+    id: str
+    pack: str
+    file: str
+    title: str
+    failing: Template
+    item: str
+    kind: str
+    """The kind of fact it speaks of, or `project`."""
+    severity: tuple[SeverityCase, ...]
+    confidence: Confidence
+    default: Standing
+    since: str | None
+    params: dict[str, Any]
+    scope: frozenset[str]
+    where: Condition
+    expect: Condition | None
+    check: str | None
+    at: Place
+    fix: Fix | None
+    help: Template | None
+    tags: tuple[str, ...]
+    absence: bool
+    reads: frozenset[Steps]
+    """Every path that conditions and sentences read; settings with alternatives are tried for these only."""
+
+    @property
+    def section(self) -> str:
+        """The section of the checklist that it belongs to."""
+        return self.item.partition("/")[0]
+
+    @property
+    def worst(self) -> Severity:
+        """The highest severity that it can have."""
+        return max((case.severity for case in self.severity), key=SEVERITY_ORDER.__getitem__)
+
+
+def build(raw: Any, rule_id: str, pack: str, file: str, items: Iterable[str]) -> Rule:
+    """The rule that the first document of `file` writes down; raises `Unreadable`."""
+    head: RuleHead = read(RuleHead, raw)
+    if head.item not in set(items):
+        raise Unreadable(f"there is no item {head.item!r} in the checklist", ("item",), near(head.item, items))
+    subjects = _under("for", lambda: contract.subject_types(head.for_))
+    context = Context(subjects, head.params)
+    where = _under("where", lambda: condition.parse(head.where, context))
+    expect = _expectation(head, context)
+    severity = _under("severity", lambda: _severity(head.severity, context))
+    failing = _under("failing", lambda: template.parse(head.failing, subjects, head.params))
+    advice = head.fix.text if head.fix else None
+    help_ = _under("fix", lambda: template.parse(advice, subjects, head.params)) if advice is not None else None
+    conditions = [where, *(case.when for case in severity if case.when), *([expect] if expect else [])]
+    reads = {path for part in conditions for path in condition.paths(part)}
+    reads.update(failing.paths(), help_.paths() if help_ else ())
+    at = _under("at", lambda: _place(head.at, subjects))
+    return Rule(
+        id=rule_id, pack=pack, file=file, title=head.title, failing=failing, item=head.item, kind=head.for_,
+        severity=severity, confidence=head.confidence, default=head.default, since=head.since, params=head.params,
+        scope=frozenset(head.scope), where=where, expect=expect, check=head.check, at=at, fix=head.fix, help=help_,
+        tags=tuple(head.tags), absence=head.absence, reads=frozenset(reads),
+    )  # fmt: skip
+
+
+def _expectation(head: RuleHead, context: Context) -> Condition | None:
+    if (head.expect is None) == (head.check is None):
+        raise Unreadable("a rule has either 'expect' or 'check'")
+    return None if head.expect is None else _under("expect", lambda: condition.parse(head.expect, context))
+
+
+def _under(key: str, act: Callable[[], Result]) -> Result:
+    try:
+        return act()
+    except Unreadable as complaint:
+        raise complaint.under(key) from None
+
+
+def _severity(value: Any, context: Context) -> tuple[SeverityCase, ...]:
+    if not isinstance(value, list):
+        return (SeverityCase(read(Severity, value)),)
+    cases = []
+    for number, item in enumerate(value):
+        try:
+            cases.append(_severity_case(item, context, last=number == len(value) - 1))
+        except Unreadable as complaint:
+            raise complaint.under(number) from None
+    if not cases:
+        raise Unreadable("an empty list; the last line says {is: ...} without a condition")
+    return tuple(cases)
+
+
+def _severity_case(item: Any, context: Context, last: bool) -> SeverityCase:
+    if not isinstance(item, dict) or "is" not in item:
+        raise Unreadable(f"expected {{when: ..., is: ...}}, found {shown(item)}")
+    for key in item:
+        if key not in ("when", "is"):
+            raise Unreadable(f"unknown key {key!r}", (key,), near(key, ("when", "is")), of_key=True)
+    if last == ("when" in item):
+        raise Unreadable("every line but the last has a condition, and the last has none")
+    severity: Severity = _under("is", lambda: read(Severity, item["is"]))
+    return SeverityCase(severity, None if last else _under("when", lambda: condition.parse(item["when"], context)))
+
+
+def _place(value: Any, subjects: tuple[Any, ...]) -> Place:
+    if value in ("cause", "span"):
+        return Place(value)
+    if isinstance(value, dict) and set(value) == {"first"}:
+        _under("first", lambda: contract.subject_types(value["first"]))
+        return Place("first", kind=value["first"])
+    if not isinstance(value, str):
+        raise Unreadable(f"expected cause, span, a path or {{first: KIND}}, found {shown(value)}")
+    path = contract.split(value)
+    contract.resolve(path, subjects)
+    return Place("field", path)
+
+
+__all__ = ["PROJECT", "Example", "Examples", "Fix", "Place", "Rule", "RuleProse", "SeverityCase", "build"]
