@@ -232,7 +232,7 @@ class ProjectRun:
         if self.settings.calls:
             found |= self._gateways()
         if found:
-            found |= self._evidence_files(found)
+            found |= self._evidence_files(found) | self._handed_clients(found, sdks)
         return found
 
     def _with_keys(self) -> set[str]:
@@ -258,6 +258,12 @@ class ProjectRun:
                 roots.update(framework.imports)
         near = self.index.graph.below(found) & self.files
         return self.index.importing(roots) & near
+
+    def _handed_clients(self, found: set[str], sdks: list[Sdk]) -> set[str]:
+        """Files that import no SDK and are handed its clients: they hold a call path such as `messages.create`."""
+        paths = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if "." in c.path and c.of}
+        near = (self.index.graph.below(found) & self.files) - found
+        return set(self.index.holding(paths, near)) if paths else set()
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
         frameworks = self.pack.frameworks(self._imported())
@@ -320,7 +326,7 @@ class ProjectRun:
                     specifier=d.specifier,
                     locked=d.locked,
                     upper=upper if d.locked is None else True,
-                )  # fmt: skip
+                )
             )
         return facts
 
@@ -332,14 +338,19 @@ class ProjectRun:
 def _beginning(pattern: str) -> str:
     """The literal text with which every match of a key pattern begins, behind its look-aheads."""
     while pattern.startswith("(?"):
-        depth, end = 0, 0
-        for end, sign in enumerate(pattern):
-            depth += (sign == "(") - (sign == ")")
-            if depth == 0:
-                break
-        pattern = pattern[end + 1 :]
+        pattern = pattern[_group_end(pattern) :]
     found = re.match(r"[\w-]*", pattern)
     return found.group() if found else ""
+
+
+def _group_end(pattern: str) -> int:
+    """The offset behind the group with which a pattern begins."""
+    depth = 0
+    for offset, sign in enumerate(pattern):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return offset + 1
+    return len(pattern)
 
 
 def _fields(record: object) -> dict[str, object]:

@@ -613,13 +613,6 @@ BY_TYPE = {
         def ask(m):
             return get().{CREATE}
     """,
-    "annotated variable": f"""
-        from openai import OpenAI
-        from elsewhere import registry
-        client: OpenAI = registry.get("openai")
-        def ask(m):
-            return client.{CREATE}
-    """,
 }
 
 
@@ -720,22 +713,27 @@ def test_alternatives_that_agree_are_one_value(call_of: CallOf) -> None:
 
 # Methods that are passed on, to be called by something else.
 PASSED = {
-    "to_thread": ("""
+    "to_thread": (
+        """
         import asyncio
         from openai import OpenAI
         client = OpenAI(timeout=30)
         async def ask(m):
             return await asyncio.to_thread(client.chat.completions.create, model="gpt-5.6", messages=m, max_tokens=50)
-    """),
-    "partial": ("""
+    """
+    ),
+    "partial": (
+        """
         from functools import partial
         from openai import OpenAI
         client = OpenAI(timeout=30)
         create = partial(client.chat.completions.create, model="gpt-5.6", max_tokens=50)
         def ask(m):
             return create(messages=m)
-    """),
-    "submit": ("""
+    """
+    ),
+    "submit": (
+        """
         from concurrent.futures import ThreadPoolExecutor
         from openai import OpenAI
         client = OpenAI(timeout=30)
@@ -743,8 +741,10 @@ PASSED = {
             with ThreadPoolExecutor() as executor:
                 done = executor.submit(client.chat.completions.create, model="gpt-5.6", messages=m, max_tokens=50)
                 return done.result()
-    """),
-    "run_in_executor": ("""
+    """
+    ),
+    "run_in_executor": (
+        """
         import asyncio
         from functools import partial
         from openai import OpenAI
@@ -753,8 +753,10 @@ PASSED = {
             loop = asyncio.get_running_loop()
             work = partial(client.chat.completions.create, model="gpt-5.6", messages=m, max_tokens=50)
             return await loop.run_in_executor(None, work)
-    """),
-    "lambda in to_thread": ("""
+    """
+    ),
+    "lambda in to_thread": (
+        """
         import asyncio
         from openai import OpenAI
         client = OpenAI(timeout=30)
@@ -762,7 +764,8 @@ PASSED = {
             return await asyncio.to_thread(
                 lambda: client.chat.completions.create(model="gpt-5.6", messages=m, max_tokens=50)
             )
-    """),
+    """
+    ),
 }
 
 
@@ -829,11 +832,6 @@ PARAMETERS = {
         DEFAULTS = {"model": "gpt-5.6", "max_tokens": 50}
         def ask(m):
             return client.chat.completions.create(**{**DEFAULTS, "messages": m})
-    """,
-    "merged by |": """
-        DEFAULTS = {"model": "gpt-5.6", "max_tokens": 50}
-        def ask(m):
-            return client.chat.completions.create(**(DEFAULTS | {"messages": m}))
     """,
     "a module's constant": """
         DEFAULTS = {"model": "gpt-5.6", "max_tokens": 50}

@@ -1,8 +1,8 @@
 """The answer's way: from a call forward through names, attributes, returns and arguments to what is done with it.
 
 A worklist of (node, state). States: `response` (the SDK's object or a part of it), `text` (model text), `parsed`
-(taken apart, with the parse it came from), `checked` (validated), `tool` (arguments of a tool call). Where the way leaves the code that was read the
-answer `escapes`, and what was not seen on it is unknown instead of missing.
+(taken apart, with the parse it came from), `checked` (validated), `tool` (arguments of a tool call). Where the way
+leaves the code that was read the answer `escapes`, and what was not seen on it is unknown instead of missing.
 """
 
 from __future__ import annotations
@@ -40,17 +40,19 @@ GROWING = {
     "setdefault",
 }
 TEXT_METHODS = {
-    "strip", "lstrip", "rstrip", "lower", "upper", "title", "casefold", "replace", "removeprefix", "removesuffix", "encode",
-    "decode", "format", "join", "capitalize", "expandtabs", "translate", "zfill", "ljust", "rjust", "group", "groups",
-    "model_dump_json", "to_json", "json",
+    "strip", "lstrip", "rstrip", "lower", "upper", "title", "casefold", "replace", "removeprefix", "removesuffix",
+    "encode", "decode", "format", "join", "capitalize", "expandtabs", "translate", "zfill", "ljust", "rjust", "group",
+    "groups", "model_dump_json",
+    "to_json", "json",
 }  # fmt: skip
 LOOKING = {"len", "isinstance", "type", "bool", "hasattr", "print", "repr", "callable", "id"}
 CARRYING = {
-    "str", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "iter", "next", "anext", "max", "min",
-    "json.dumps", "orjson.dumps", "copy.copy", "copy.deepcopy", "typing.cast", "asyncio.gather", "asyncio.run",
-    "asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "getattr", "vars", "map", "filter",
-    "textwrap.dedent", "html.unescape", "re.sub", "unicodedata.normalize", "itertools.chain", "io.StringIO", "io.BytesIO",
-    "contextlib.aclosing", "contextlib.closing", "any", "all", "sum", "asyncio.as_completed", "tqdm.tqdm", "tqdm.auto.tqdm",
+    "str", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "iter", "next", "anext", "max",
+    "min", "json.dumps", "orjson.dumps", "copy.copy", "copy.deepcopy", "typing.cast", "asyncio.gather", "asyncio.run",
+    "asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "getattr", "vars",
+    "map", "filter", "textwrap.dedent", "html.unescape", "re.sub", "unicodedata.normalize", "itertools.chain",
+    "io.StringIO", "io.BytesIO", "contextlib.aclosing", "contextlib.closing", "any", "all", "sum",
+    "asyncio.as_completed", "tqdm.tqdm", "tqdm.auto.tqdm",
 }  # fmt: skip
 
 

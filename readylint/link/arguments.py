@@ -76,6 +76,8 @@ class ArgumentReader:
         if isinstance(value, Container):
             return self.entry(value, key, DEPTH)
         if isinstance(value, Made):
+            if value.name.endswith("dumps") or value.name.endswith("dumps().encode"):
+                return self._dumped(value, key)
             if value.name in self.resolver.knowledge.readers or value.name == "dict":
                 names = self.positions.get(value.name, [])
                 return self.keyword(value.ref, key, names.index(key) if key in names else None, DEPTH)
@@ -85,6 +87,24 @@ class ArgumentReader:
         if isinstance(value, Environment):
             return None
         return Given(unknown=True)
+
+    def _dumped(self, value: Made, key: str) -> Given:
+        """The entry of a dict that is sent as text: `json.dumps({...})`, `json.dumps({...}).encode()`."""
+        node = self.program.node(value.ref)
+        if value.name.endswith(".encode"):
+            target = self.program.function(value.ref).nodes[node.args[0]]
+            inner = Ref(value.ref.module, value.ref.function, target.args[0])
+        elif node.op == "call" and node.args[1]:
+            inner = Ref(value.ref.module, value.ref.function, node.args[1][0][1])
+        else:
+            return Given(unknown=True)
+        result = Given()
+        for one in self.resolver.values(inner):
+            given = self.inside(one, key)
+            if given is not None:
+                result.refs += given.refs
+                result.unknown = result.unknown or given.unknown
+        return result
 
     def keyword(self, call: Ref, name: str, position: int | None, depth: int) -> Given:
         """A keyword of a call, also inside `**spread` arguments."""
@@ -109,6 +129,12 @@ class ArgumentReader:
         function = self.program.function(ref)
         if node.op == "param" and any(p.name == node.args[0] and p.kind == "double-star" for p in function.params):
             return self._from_callers(ref, name, depth)
+        if node.op == "binop" and node.args[0] == "BitOr" and depth > 0:
+            for side in (node.args[2], node.args[1]):
+                inner = self._spread(Ref(ref.module, ref.function, side), name, depth - 1)
+                if inner.refs or inner.unknown:
+                    return inner
+            return Given()
         result = Given()
         for value in self.resolver.values(ref):
             if isinstance(value, Container):
@@ -132,7 +158,7 @@ class ArgumentReader:
             return stored
         if any(p.name == name for p in function.params):
             return stored
-        result = Given(unknown=stored.unknown or not callers.complete)
+        result = Given(unknown=stored.unknown or not callers.complete or not callers.sites)
         missing = not callers.sites
         for site in callers.sites:
             if site.deferred:

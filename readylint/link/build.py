@@ -108,7 +108,7 @@ class Linker:
     def _id(self, kind: str, ref: Ref, name: str) -> str:
         """An id that stays when lines move: file, function, name and, for repetitions, a count."""
         function = self.program.function(ref)
-        text = "\0".join((kind, self.program.modules[ref.module].path, function.qualified_name, name))
+        text = f"{kind}\x00{self.program.modules[ref.module].path}\x00{function.qualified_name}\x00{name}"
         count = 0
         while True:
             found = hashlib.blake2b(f"{text}\0{count}".encode(), digest_size=8).hexdigest()
@@ -210,7 +210,8 @@ class Linker:
             result = Timeout(
                 setting.value, setting.source, setting.at or cause, setting.via, measures=measures,
                 alternatives=[
-                    TimeoutAlternative(a.value, a.source, a.at, a.via, a.path, measures=measures) for a in setting.alternatives
+                    TimeoutAlternative(a.value, a.source, a.at, a.via, a.path, measures=measures)
+                    for a in setting.alternatives
                 ],
             )  # fmt: skip
         if enclosing is not None:
@@ -239,6 +240,8 @@ class Linker:
 
     def _max_output(self, call: ModelCall) -> Setting:
         setting = self.effective.setting(call, "max_output")
+        if call.declared is not None and setting.source == "unset":
+            return Setting(None, "unknown", self.program.callee_span(call.ref))
         if setting.source == "unset":
             setting.why = "no limit on the output here"
             setting.at = self._where_given(call, "max_output")
@@ -360,9 +363,8 @@ class Linker:
         found: list[AnyFact] = []
         for made, calls in by_client.items():
             path = self.program.modules[made.module].path
-            name = self.program.modules[made.module].written(
-                *(lambda n: (n.start, n.end))(self.program.function(made).nodes[self.program.node(made).args[0]])
-            )
+            target = self.program.function(made).nodes[self.program.node(made).args[0]]
+            name = self.program.modules[made.module].written(target.start, target.end)
             client = LlmClient(
                 id=self._id("llm.client", made, name),
                 span=self.program.callee_span(made),

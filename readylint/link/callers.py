@@ -180,7 +180,7 @@ class Callers:
         for keyword, number in self.program.node(call).args[1]:
             if number == passed:
                 if keyword is not None and keyword not in ("*", "**"):
-                    return keyword
+                    return str(keyword)
                 return params[position].name if keyword is None and position < len(params) else None
             if keyword is None:
                 position += 1

@@ -265,9 +265,9 @@ class CallFinder:
 
     def _plain(self, ref: Ref) -> Node:
         function = self.program.function(ref)
-        node = function.nodes[function.nodes[ref.node].args[0]]
+        node = function.nodes[int(function.nodes[ref.node].args[0])]
         if node.op == "union" and node.args:
-            node = function.nodes[node.args[0]]
+            node = function.nodes[int(node.args[0])]
         return node
 
     def _is_parameter(self, ref: Ref, node: Node) -> bool:

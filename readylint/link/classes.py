@@ -14,6 +14,7 @@ from readylint.values import (
     Environment,
     External,
     FunctionValue,
+    Made,
     ObjectValue,
     Ref,
     SdkObject,
@@ -156,6 +157,12 @@ class Classes:
             if isinstance(made, SdkObject):
                 return self.resolver.objects.attribute(made, name)
         for sub in self.subclasses(cls):
+            lower = self._class_level([sub], name)
+            if lower:
+                found = [*(found or []), *lower]
+        if found:
+            return found
+        for sub in self.subclasses(cls):
             inherited = self.method(sub, name)
             if inherited is not None:
                 return [inherited]
@@ -215,7 +222,7 @@ class Classes:
             at = Ref(cls.module, flow.owner, 0)
             if name in flow.annotations:
                 passed = [v for v in self.constructor_values(cls, name) if not isinstance(v, Unknown)]
-                default = self.resolver.all_values(at, flow.bindings.get(name, ()))
+                default = self._field_values(self.resolver.all_values(at, flow.bindings.get(name, ())))
                 if self.inherits(cls, self._settings):
                     number = flow.bindings.get(name, [NOTHING])[-1]
                     if number == NOTHING:
@@ -227,6 +234,27 @@ class Classes:
             if name in flow.bindings:
                 return self.resolver.all_values(at, flow.bindings[name])
         return None
+
+    def _field_values(self, values: list[Value]) -> list[Value]:
+        """What `field(default_factory=...)` and its like stand for."""
+        found: list[Value] = []
+        for value in values:
+            if not isinstance(value, Made) or value.name.rsplit(".", 1)[-1] not in (
+                "field",
+                "Field",
+                "ib",
+                "PrivateAttr",
+            ):
+                found.append(value)
+                continue
+            factory = self.resolver.argument(value.ref, "default_factory") or self.resolver.argument(
+                value.ref, "factory"
+            )
+            plain = self.resolver.argument(value.ref, "default", 0)
+            for target in self.resolver.values(factory) if factory is not None else ():
+                found += self.resolver.called(target, value.ref)
+            found += self.resolver.values(plain) if plain is not None else ()
+        return found
 
     def _field_default(self, cls: ClassValue, number: int) -> Ref:
         """The default inside `Field(default=...)`, else the value itself."""
@@ -367,12 +395,3 @@ class Classes:
                 else [External(f"{base_name}.{name}")]
             )
         return found or [UNKNOWN]
-
-    def quoted_type(self, ref: Ref, text: str) -> list[Ref]:
-        """The nodes that a type written as a string means, when it is a plain or dotted name of the module."""
-        name = text.removeprefix("Optional[").removesuffix("]").replace("| None", "").strip()
-        root = name.split(".")[0]
-        body = self.program.modules[ref.module].functions[0]
-        if "." in name or root not in body.bindings:
-            return []
-        return [Ref(ref.module, 0, n) for n in body.bindings[root][-1:]]

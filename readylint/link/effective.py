@@ -102,7 +102,7 @@ class Effective:
                 laid = spec
             else:
                 view = views.get(overlay.view)
-                laid = view.arguments.get(role) if view is not None else None
+                laid = view.arguments.get(role) if view is not None and "attempts" not in view.sets else None
                 if view is not None and role in view.sets:
                     at = self.program.callee_span(overlay.ref)
                     found.append(Reading(view.sets[role], "wrapper", at))
@@ -117,6 +117,9 @@ class Effective:
             if value.made is None:
                 found.append(Reading(None, "unknown"))
                 return found, True
+            whole = self._whole_attempts(value.made, client.arguments[role])
+            if whole:
+                return found + whole, True
             given = self.reader.find(value.made, client.arguments[role])
             found += self._read(given, client.arguments[role], "client", value.made)
             if not self._open_end(given):
@@ -126,6 +129,18 @@ class Effective:
             if carried:
                 return found + carried, True
         return found, False
+
+    def _whole_attempts(self, made: Ref, spec: Argument) -> list[Reading]:
+        """Attempts given as a whole, the first try counted, where the role else counts retries."""
+        for path in spec.attempts_at:
+            given = self.reader.path(made, path)
+            if given.refs:
+                readings = self._read(given, replace(spec, at=[path]), "client", made)
+                for reading in readings:
+                    if isinstance(reading.value, int):
+                        reading.value -= 1
+                return readings
+        return []
 
     def _transport(self, value: SdkObject, role: str) -> list[Reading]:
         """A setting of the HTTP client that the SDK client is given."""

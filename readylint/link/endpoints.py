@@ -105,7 +105,9 @@ class TextReader:
                 return list(dict.fromkeys(texts + self._default(ref)))[:8]
         if node.op in ("bool", "ifexp", "union") and len(node.args) > 1:
             members = node.args if node.op == "union" else node.args[1:]
-            return [t for m in members if m != ref.node for t in self.texts(Ref(ref.module, ref.function, m), depth - 1)][:8]
+            return [
+                t for m in members if m != ref.node for t in self.texts(Ref(ref.module, ref.function, m), depth - 1)
+            ][:8]
         for value in self.resolver.values(ref):
             if isinstance(value, Const) and isinstance(value.value, str):
                 found.append(value.value)

@@ -287,7 +287,7 @@ class Guards:
             if found.status == "recursive":
                 continue
             results.append(found)
-            if found.status in ("none",) and not found.unknown:
+            if found.status == "none" and not found.unknown:
                 result.bare += found.bare or [self.program.callee_span(site.ref)]
             elif found.status in ("none", "unknown"):
                 result.unknown = True

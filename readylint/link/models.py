@@ -72,7 +72,7 @@ class Models:
         return next((kind for kind in order if kind in kinds), "unknown")
 
     def _kind(self, call: ModelCall, reading: Reading) -> str:
-        """Where the literal stands: at a call or constructor, in a constant, as a default, or in what a caller passes."""
+        """Where the literal stands: at a call or constructor, in a constant, or as a default."""
         if reading.ref is None:
             return "unknown"
         flow = self.program.function(reading.ref)

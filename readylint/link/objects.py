@@ -69,7 +69,9 @@ class Objects:
         entry = self.knowledge.entry_of_module(name)
         if entry is not None:
             sdk, kind, path = entry
-            return self.called(SdkObject(sdk.sdk, kind, path), ref)
+            value = SdkObject(sdk.sdk, kind, path)
+            if self.call_of(value) is not None or self.method_view(value) is not None:
+                return self.called(value, ref)
         if name in self._wraps:
             return self._partial(name, ref)
         return []
@@ -244,7 +246,11 @@ class Objects:
                     continue
                 base = function.nodes[store.base]
                 same = function.number == at.function and store.base == at.node
-                if same or (base.op == "name" and base.args[0] in names) or (base.op == "attr" and base.args[1] in attributes):
+                if (
+                    same
+                    or (base.op == "name" and base.args[0] in names)
+                    or (base.op == "attr" and base.args[1] in attributes)
+                ):
                     found.append(Ref(at.module, function.number, store.value))
         return found
 

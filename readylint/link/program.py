@@ -116,9 +116,9 @@ class Program:
             if node.op == "import":
                 return str(node.args[1] or node.args[0].rsplit(".", 1)[-1])
             if node.op == "func":
-                return self.modules[module].functions[node.args[0]].name
+                return self.modules[module].functions[int(node.args[0])].name
             if node.op == "class":
-                return self.modules[module].classes[node.args[0]].name
+                return self.modules[module].classes[int(node.args[0])].name
             if node.op == "union" and node.args:
                 number = node.args[0]
                 continue

@@ -102,7 +102,7 @@ class Resolver:
         if op == "union":
             return self.all_values(ref, args)
         if op == "bool":
-            return self.all_values(ref, args[1:])
+            return self._either(ref, args[0], args[1], args[2])
         if op == "ifexp":
             return self.all_values(ref, args[1:])
         if op in ("dict", "list", "tuple", "set", "comp"):
@@ -120,6 +120,19 @@ class Resolver:
         if op == "unpack":
             return self._unpacked(ref, args[0], args[1])
         return (UNKNOWN,)
+
+    def _either(self, ref: Ref, operator: str, left: int, right: int) -> list[Value]:
+        """`a or b`: a value of the environment without a default takes the right side as its default."""
+        first, second = self.all_values(ref, [left]), self.all_values(ref, [right])
+        if operator == "Or":
+            first = [v for v in first if not (isinstance(v, Const) and not v.value)]
+            behind = Ref(ref.module, ref.function, right)
+            if any(isinstance(v, Environment) and v.default is None for v in first) and len(second) == 1:
+                return [
+                    Environment(v.name, v.ref, behind) if isinstance(v, Environment) and v.default is None else v
+                    for v in first
+                ]
+        return [*first, *second]
 
     # names -----------------------------------------------------------------------------------------------------
 
@@ -151,6 +164,10 @@ class Resolver:
                 found += self.all_values(Ref(module, function.number, 0), function.global_bindings[identifier])
         if found:
             real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
+            if all(isinstance(v, Unknown | Made) for v in real) and identifier in body.annotations:
+                real += [
+                    v for v in self.typed(Ref(module, 0, body.annotations[identifier])) if isinstance(v, SdkObject)
+                ]
             return real or found
         if identifier in body.bindings:
             return []
@@ -220,10 +237,16 @@ class Resolver:
         param = next((p for p in flow.params if p.name == name), None)
         typed: list[Value] = []
         if param is not None and param.annotation != NOTHING:
-            typed = self.typed(Ref(module, max(flow.parent, 0), param.annotation))
+            annotation = Ref(module, max(flow.parent, 0), param.annotation)
+            injected = self._injected_by_type(annotation)
+            if injected:
+                return injected
+            typed = self.typed(annotation)
         if known:
             only_none = all(isinstance(v, Const) and v.value is None for v in known)
-            return [*known, *typed] if only_none else list(known)
+            callers = self.callers.of(module, function)
+            closed = bool(callers.sites) and callers.complete
+            return [*known, *typed] if only_none and not closed else list(known)
         if param is not None and param.default != NOTHING:
             default = self.values(Ref(module, max(flow.parent, 0), param.default))
             injected = self.objects.injected(default)
@@ -233,11 +256,29 @@ class Resolver:
                 return [*default, Open(module, function, name)]
         return typed or [Open(module, function, name)]
 
+    def _injected_by_type(self, annotation: Ref) -> list[Value]:
+        """`Annotated[OpenAI, Depends(get_client)]`, also under a name of its own."""
+        node = self.program.node(annotation)
+        if node.op == "name":
+            bound = self.program.modules[annotation.module].functions[0].bindings.get(node.args[0], [])
+            if len(bound) == 1:
+                annotation = Ref(annotation.module, 0, bound[0])
+                node = self.program.node(annotation)
+        if node.op != "item":
+            return []
+        function = self.program.function(annotation)
+        key = function.nodes[node.args[1]]
+        if self.program.tail(annotation.module, function, node.args[0]) != "Annotated" or key.op != "tuple":
+            return []
+        return self.objects.injected(tuple(self.all_values(annotation, key.args[1:])))
+
     def typed(self, annotation: Ref) -> list[Value]:
         """Objects of an annotated type, as far as the catalogue or the project knows the type."""
         found: list[Value] = []
         for part in self._type_parts(annotation, 0):
-            for value in self.values(part):
+            node = self.program.node(part)
+            quoted = node.op == "const" and isinstance(node.args[0], str)
+            for value in self.quoted(part, node.args[0]) if quoted else self.values(part):
                 if isinstance(value, ClassValue):
                     found.append(ObjectValue(value))
                 elif isinstance(value, External):
@@ -263,9 +304,18 @@ class Resolver:
             if name == "Annotated":
                 members = members[:1]
             return [p for m in members for p in self._type_parts(Ref(ref.module, ref.function, m), depth + 1)]
-        if node.op == "const" and isinstance(node.args[0], str):
-            return self.classes.quoted_type(ref, node.args[0])
         return [ref]
+
+    def quoted(self, ref: Ref, text: str) -> list[Value]:
+        """What a type written as a string means, when it is a plain or dotted name, perhaps optional."""
+        name = text.removeprefix("Optional[").removesuffix("]").replace("| None", "").strip()
+        root, *rest = name.split(".")
+        if not all(part.isidentifier() for part in (root, *rest)):
+            return []
+        values = self.global_name(ref.module, root)
+        for part in rest:
+            values = [v for value in values for v in self.attribute(value, part, ref)]
+        return values
 
     # attributes, items, elements -------------------------------------------------------------------------------
 
@@ -293,6 +343,8 @@ class Resolver:
         if isinstance(value, Made):
             if value.name == "super":
                 return self.classes.super_attribute(ref, name)
+            if value.name.endswith(("parse_args", "parse_known_args")):
+                return [self._option(name, ref)]
             return [External(f"{value.name}().{name}")]
         if isinstance(value, ModuleValue):
             return self.module_attribute(value.module, name)
@@ -303,6 +355,16 @@ class Resolver:
         if isinstance(value, Answer):
             return [value]
         return [UNKNOWN]
+
+    def _option(self, name: str, ref: Ref) -> Value:
+        """An option of the command line, with the default that `add_argument` gives it."""
+        for call in self.program.calls_by_tail.get("add_argument", ()):
+            arguments = self.program.node(call).args[1]
+            words = [self.program.node(Ref(call.module, call.function, n)) for k, n in arguments if k is None]
+            spelled = {str(w.args[0]).lstrip("-").replace("-", "_") for w in words if w.op == "const"}
+            if call.module == ref.module and name in spelled:
+                return Environment(name, ref, self.argument(call, "default"))
+        return Environment(name, ref)
 
     def _item(self, ref: Ref, base: int, key: int) -> list[Value]:
         found = self._item_of(ref, base, key)

@@ -66,7 +66,7 @@ class Retries:
             attempts = max(1, int(reading.value) + (0 if counts == "attempts" else 1))
         elif reading.value == "none":
             attempts = None
-        return RetryLayer("sdk", attempts, True if attempts is None or attempts > 1 else False, True, None, reading.at)
+        return RetryLayer("sdk", attempts, bool(attempts is None or attempts > 1), True, None, reading.at)
 
     def _default_layer(self, call: ModelCall) -> list[RetryLayer]:
         known, value, _ = self.effective.default(call, "retries")
@@ -121,7 +121,7 @@ class Retries:
                 if view is None or "attempts" not in view.sets:
                     continue
                 attempts = view.sets["attempts"]
-                spec = view.arguments.get("attempts")
+                spec = view.arguments.get("attempts") or view.arguments.get("retries")
                 given = self.effective.reader.find(overlay.ref, spec) if spec is not None else None
                 for ref in given.refs if given is not None else ():
                     for inner in self.resolver.values(ref):
@@ -151,19 +151,34 @@ class Retries:
 
     def _task(self, retries: dict[str, Argument], default: int | None, kind: str, at: Ref | None) -> list[RetryLayer]:
         """Retries of a queue, when the task asks for them for errors."""
-        if kind != "task" or at is None or self.program.node(at).op != "call":
+        if kind != "task" or at is None or (not retries and default is None):
             return []
-        errors, attempts = retries.get("errors"), retries.get("attempts")
+        if "errors" not in retries and default is not None:
+            count: int | None = default + 1
+            return [
+                RetryLayer(
+                    "task", self._task_attempts(at, retries, count), True, True, None, self.program.callee_span(at)
+                )
+            ]
+        if self.program.node(at).op != "call":
+            return []
+        errors = retries.get("errors")
         given = self.effective.reader.find(at, errors) if errors is not None else None
         if given is None or not given.refs:
             return []
-        count: int | None = default + 1 if default is not None else None
-        found = self.effective.reader.find(at, attempts) if attempts is not None else None
-        for ref in found.refs if found is not None else ():
+        count = self._task_attempts(at, retries, default + 1 if default is not None else None)
+        return [RetryLayer("task", count, True, None, None, self.program.callee_span(at))]
+
+    def _task_attempts(self, at: Ref, retries: dict[str, Argument], count: int | None) -> int | None:
+        """The attempts that a task's decorator asks for, the first one counted."""
+        attempts = retries.get("attempts")
+        if attempts is None or self.program.node(at).op != "call":
+            return count
+        for ref in self.effective.reader.find(at, attempts).refs:
             for value in self.resolver.values(ref):
                 if isinstance(value, Const) and isinstance(value.value, int):
-                    count = value.value + 1
-        return [RetryLayer("task", count, True, None, None, self.program.callee_span(at))]
+                    return value.value + (0 if attempts.counts == "attempts" else 1)
+        return count
 
     def _decorators(self, module: int, function: FunctionFlow, call: ModelCall, ref: Ref) -> list[RetryLayer]:
         parent = max(function.parent, 0)

@@ -1,0 +1,82 @@
+"""Draw the pictures of README.md from a real run over `fixtures/support-bot`.
+
+    python docs/make_picture.py
+
+`docs/images/findings.svg` shows some findings word for word, with a mark where others were left out;
+`docs/images/checklist.svg` shows the end of the same output whole.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from readylint.analysis import analyse
+from readylint.report import ReportOptions, write
+from readylint.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+FIXTURE = "fixtures/support-bot"
+IMAGES = ROOT / "docs" / "images"
+WIDTH = 112
+SHOWN = ("no-timeout", "unbounded-history", "unvalidated-output", "output-to-code")
+"""The first finding of each of these is drawn."""
+LEFT_OUT = "…"
+_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def output() -> str:
+    """What `readylint check fixtures/support-bot` prints on a terminal of this width, with its colours."""
+    report, gathered = analyse([ROOT / FIXTURE], Settings(base=ROOT))
+    root = gathered.discovery.root
+    stream = io.StringIO()
+    options = ReportOptions(root=root, repository_root=root, color="always", width=WIDTH, exit_code=1)
+    write(report, "terminal", stream, options)
+    return stream.getvalue()
+
+
+def parts(printed: str) -> dict[str, Text]:
+    """The two pictures by their names."""
+    findings, _, rest = printed.partition("\x1b[1mChecklist\x1b[0m\n")
+    if not rest:
+        raise SystemExit("the output has no checklist; see `parts`")
+    blocks = findings.strip("\n").split("\n\n")
+    heads = [re.match(r"\w+\[([\w-]+)\]", Text.from_ansi(block).plain) for block in blocks]
+    kept = {next(i for i, head in enumerate(heads) if head and head[1] == rule) for rule in SHOWN}
+    lines = [f"$ readylint check {FIXTURE}", ""]
+    for number, block in enumerate(blocks):
+        if number in kept:
+            lines += [block, ""]
+        elif number == 0 or number - 1 in kept:
+            lines += [LEFT_OUT, ""]
+    return {
+        "findings": Text.from_ansi("\n".join(lines).rstrip("\n")),
+        "checklist": Text.from_ansi(f"\x1b[1mChecklist\x1b[0m\n{rest.rstrip()}"),
+    }
+
+
+def draw(name: str, text: Text) -> str:
+    """The SVG, which asks for nothing from elsewhere."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
+    console.print(text)
+    svg = console.export_svg(title="readylint", unique_id=f"readylint-{name}")
+    return "\n".join(line.rstrip() for line in _FONT.sub("", svg).splitlines()) + "\n"
+
+
+def main() -> int:
+    """Write both pictures."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, text in parts(output()).items():
+        path = IMAGES / f"{name}.svg"
+        path.write_text(draw(name, text), encoding="utf-8", newline="\n")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
