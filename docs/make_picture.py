@@ -24,9 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FIXTURE = "fixtures/support-bot"
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 112
-SHOWN = ("no-timeout", "unbounded-history", "unvalidated-output", "output-to-code")
+SHOWN = ("no-timeout", "unbounded-history", "output-to-code")
 """The first finding of each of these is drawn."""
-LEFT_OUT = "…"
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -49,11 +48,15 @@ def parts(printed: str) -> dict[str, Text]:
     heads = [re.match(r"\w+\[([\w-]+)\]", Text.from_ansi(block).plain) for block in blocks]
     kept = {next(i for i, head in enumerate(heads) if head and head[1] == rule) for rule in SHOWN}
     lines = [f"$ readylint check {FIXTURE}", ""]
-    for number, block in enumerate(blocks):
-        if number in kept:
-            lines += [block, ""]
-        elif number == 0 or number - 1 in kept:
-            lines += [LEFT_OUT, ""]
+    skipped = 0
+    for number, (block, head) in enumerate(zip(blocks, heads, strict=True)):
+        if head and number not in kept:
+            skipped += 1
+            continue
+        if skipped:
+            lines += [f"\x1b[2m… {skipped} left out here …\x1b[0m", ""]
+            skipped = 0
+        lines += [block, ""]
     return {
         "findings": Text.from_ansi("\n".join(lines).rstrip("\n")),
         "checklist": Text.from_ansi(f"\x1b[1mChecklist\x1b[0m\n{rest.rstrip()}"),

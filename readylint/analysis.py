@@ -209,7 +209,7 @@ class ProjectRun:
         if not matter:
             return
         modules = self.reader.read(matter)
-        program = Program(modules, self._load)
+        program = Program(modules, self)
         declared = self._declared()
         linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
         linked = linker.link()
@@ -227,12 +227,30 @@ class ProjectRun:
     def _relevant(self, sdks: list[Sdk]) -> set[str]:
         roots = {r for s in sdks if s.transport == "sdk" for r in s.imports}
         http = {r for s in sdks if s.transport == "http" for r in s.imports}
-        hosts = {h.strip("*") for e in self.pack.endpoints for h in e["hosts"] if len(h.strip("*")) > 6}
-        found = self.index.relevant(roots, http, hosts).files & self.files
+        found = self.index.relevant(roots - self._unmentioned(sdks), http, self._hosts()).files & self.files
         if self.settings.calls:
             found |= self._gateways()
         if found:
             found |= self._evidence_files(found) | self._handed_clients(found, sdks)
+        return found
+
+    def _unmentioned(self, sdks: list[Sdk]) -> set[str]:
+        """Import roots that are mostly used for other things, when no file holds a word that says otherwise."""
+        rare = [s for s in sdks if s.mentions]
+        words = {w for s in rare for w in s.mentions}
+        importing = self.index.importing({r for s in rare for r in s.imports}) & self.files if rare else set()
+        near = importing.union(*(self.index.graph.imports.get(r, set()) for r in importing)) if importing else set()
+        held = self.index.holding(words, near) if words else {}
+        return set() if held else {r for s in rare for r in s.imports}
+
+    def _hosts(self) -> set[str]:
+        """Texts that show a request to a provider: its host; for a server of one's own the path."""
+        found: set[str] = set()
+        for entry in self.pack.endpoints:
+            for host in entry["hosts"]:
+                local = host.startswith(("localhost", "127.0.0.1", "0.0.0.0"))
+                texts = entry["paths"] if local else [host]
+                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 6 and "*" not in t.strip("*"))
         return found
 
     def _with_keys(self) -> set[str]:
@@ -281,13 +299,15 @@ class ProjectRun:
             declared,
         )
 
-    def _load(self, name: str, importer: str) -> ModuleFlow | None:
-        """Parse a module of the project when the linker first asks for it."""
+    def path_of(self, name: str, importer: str) -> str | None:
+        """The file of the project that a dotted name means in the importing file."""
         if not self.index.names.may_know(name):
             return None
         path = self.index.names.module(name, importer)
-        if path is None or path not in self.index.entries:
-            return None
+        return path if path in self.index.entries else None
+
+    def module_at(self, path: str) -> ModuleFlow | None:
+        """A file that the linker asks for, parsed."""
         read = self.reader.read([path])
         return read[0] if read else None
 

@@ -21,8 +21,7 @@ CREATE = 'chat.completions.create(model="gpt-5.6", messages=m)'
 LIMITS: dict[str, tuple[str, object, Source]] = {
     "client": (f"client = OpenAI(timeout=30)\ndef ask(m): return client.{CREATE}", 30, "client"),
     "call": (
-        "client = OpenAI(timeout=500)\n"
-        'def ask(m): return client.chat.completions.create(model="m", messages=m, timeout=20)',
+        'client = OpenAI(timeout=500)\ndef ask(m): return client.responses.create(model="m", input=m, timeout=20)',
         20,
         "call",
     ),
@@ -471,7 +470,7 @@ REPEATED: dict[str, tuple[str, object, bool | None]] = {
     ),
     "tenacity with a predicate": (
         """
-        @retry(retry=retry_if_exception_type(openai.RateLimitError), stop=stop_after_attempt(3), wait=wait_exponential())
+        @retry(retry=retry_if_exception_type(openai.APIError), stop=stop_after_attempt(3), wait=wait_exponential())
         def ask(m):
             return client.responses.create(model="m", input=m)
         """,
@@ -815,7 +814,7 @@ CAPS = {
     "max_completion_tokens": (
         'from openai import OpenAI\nOpenAI().chat.completions.create(model="m", messages=[], max_completion_tokens=50)'
     ),
-    "max_output_tokens": 'from openai import OpenAI\nOpenAI().responses.create(model="m", input="", max_output_tokens=50)',
+    "max_output_tokens": 'from openai import OpenAI\nOpenAI().responses.create(model="m", max_output_tokens=50)',
     "anthropic": (
         'from anthropic import Anthropic\nAnthropic().messages.create(model="m", messages=[], max_tokens=50)'
     ),

@@ -14,7 +14,7 @@ The table goes to `benchmarks/speed/RESULTS.md` and between the marks of README.
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import importlib.metadata
 import json
 import os
@@ -226,24 +226,25 @@ def table(found: Results) -> str:
 def document(found: Results) -> str:
     """The page of results."""
     version = importlib.metadata.version
+    runs = len(found.ruff)
     return f"""# Speed
 
-{PACKAGE.replace("==", " ")}: {found.files:,} Python files; {found.parsed} of them parsed ({found.parsed_bytes:,} bytes).
+{PACKAGE.replace("==", " ")}: {found.files:,} Python files; {found.parsed} were parsed ({found.parsed_bytes:,} bytes).
 
 {table(found)}
 
-Measured on {datetime.datetime.now(tz=datetime.UTC):%d %B %Y} with {os.cpu_count()} cores, {platform.system()} on \
+Measured on {dt.datetime.now(tz=dt.UTC):%d %B %Y} with {os.cpu_count()} cores, {platform.system()} on \
 {platform.machine()}, Python {platform.python_version()}, readylint {version("readylint")}, ruff {version("ruff")}, \
 libcst {version("libcst")}; load average {found.load:.1f} before the first run.
 
-- The clock of whole programs, from start to end, in turn: one run of each that does not count, then {len(found.ruff)} \
-of each. CPU is user and system time of the program and its children.
-- `libcst.parse_module`: CPU time in a fresh process, garbage collector as Python ships it, sources already in memory; \
-median of {len(found.parse)}.
-- readylint over the same files: CPU time inside `SourceReader.read`, `Program()`, `Linker()` and `Linker.link()` during \
-`collect()`, in a fresh process, worker processes included, the collector as readylint sets it; median of \
-{len(found.linked)}. Finding files, reading and indexing their imports, packs, rules and the report are not in it; they \
-are in the first two rows.
+- The clock of whole programs, from start to end, in turn: one run of each that does not count, then {runs} of each.
+  CPU is user and system time of the program and its children.
+- `libcst.parse_module`: CPU time in a fresh process, garbage collector as Python ships it, sources already in memory;
+  median of {len(found.parse)}.
+- readylint over the same files: CPU time inside `SourceReader.read`, `Program()`, `Linker()` and `Linker.link()`
+  during `collect()`, in a fresh process, worker processes included, the collector as readylint sets it; median of
+  {len(found.linked)}. Finding files, reading and indexing their imports, packs, rules and the report are not in it;
+  they are in the first two rows.
 
 Again: `python benchmarks/speed/run.py`
 """

@@ -173,7 +173,9 @@ class ExpressionReader:
         b.flow.is_generator = True
         value = node.value
         if value is None:
-            return b.add("unknown", (), node)
+            nothing = b.add("const", (None,), node)
+            b.flow.yields.append(nothing)
+            return b.add("yield", (nothing,), node)
         if isinstance(value, cst.From):
             source = self.read(b, value.item)
             b.flow.yields.append(b.add("iter", (source,), value.item))

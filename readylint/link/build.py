@@ -77,7 +77,7 @@ class Linker:
         self.callees = Callees(self.resolver)
         self.effective = Effective(self.resolver, dependencies)
         self.calls = CallFinder(self.resolver).find()
-        self.entries = Entries(self.resolver, self.callees)
+        self.entries = Entries(self.resolver, self.callees, role_of)
         self.guards = Guards(self.resolver, self.callees, self.entries)
         self.retries = Retries(self.resolver, self.effective, self.guards, self.entries)
         self.surroundings = Surroundings(self.resolver, self.effective, self.callees, self.entries)
@@ -198,7 +198,7 @@ class Linker:
     def _timeout(self, call: ModelCall, fact: LlmCall) -> Timeout:
         readings = self.effective.readings(call, "timeout")
         enclosing = self.surroundings.enclosing(call)
-        cause = self.effective.cause(call)
+        cause = self.effective.cause(call, "timeout")
         _, _, line = self.effective.default(call, "timeout")
         measures = line.get("measures", "read")
         if not readings:

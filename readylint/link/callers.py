@@ -61,7 +61,8 @@ class Callers:
     def of(self, module: int, function: int) -> CallerSet:
         """The callers of a function."""
         flow = self.program.modules[module].functions[function]
-        return self.resolver.table.ask(("callers", module, function), lambda: self._find(module, flow), CallerSet())
+        with self.resolver.mode(loading=False):
+            return self.resolver.table.ask(("callers", module, function), lambda: self._find(module, flow), CallerSet())
 
     def _find(self, module: int, flow: FunctionFlow) -> CallerSet:
         found = CallerSet()
@@ -88,8 +89,21 @@ class Callers:
         exact = self._above(ref)
         if any(self._is(v, module, flow, exact) for v in values):
             found.sites.append(CallSite(ref))
-        elif flow.owner != NOTHING and any(isinstance(v, Unknown | Open) for v in values):
+        elif any(isinstance(v, Unknown | Open) for v in values) and (flow.owner != NOTHING or self._reaches(ref, module)):
             found.complete, found.why_open = False, "a call of that name on an unknown object"
+
+    def _reaches(self, ref: Ref, module: int) -> bool:
+        """Whether a call on an unknown object may mean a function of a module: only where that is imported."""
+        if ref.module == module:
+            return False
+        for function in self.program.modules[ref.module].functions:
+            for number in function.imports:
+                source, name = function.nodes[number].args
+                dotted = self.resolver.absolute(ref.module, source)
+                names = [dotted] if name in (None, "*") else [dotted, f"{dotted}.{name}"]
+                if any(self.program.find(n, ref.module, load=False) == module for n in names):
+                    return True
+        return False
 
     def _above(self, ref: Ref) -> bool:
         """A call through `super()` reaches the base's method and no other."""
@@ -220,7 +234,8 @@ class Callers:
 
     def constructor_calls(self, cls: ClassValue) -> list[Ref]:
         """Calls that build an instance through this class's constructor."""
-        return self.resolver.table.ask(("constructors", cls), lambda: self._constructor_calls(cls), [])
+        with self.resolver.mode(loading=False):
+            return self.resolver.table.ask(("constructors", cls), lambda: self._constructor_calls(cls), [])
 
     def _constructor_calls(self, cls: ClassValue) -> list[Ref]:
         found: list[Ref] = []

@@ -75,6 +75,10 @@ class CallFinder:
 
     def find(self) -> list[ModelCall]:
         """All model calls, in order of file and place. Calls of a passed-on method count where it is passed."""
+        with self.resolver.mode(loading=False):
+            return self._find()
+
+    def _find(self) -> list[ModelCall]:
         aliases = self._alias_tails()
         index = 0
         while index < len(self.program.modules):
@@ -207,7 +211,8 @@ class CallFinder:
             return
         endpoint = None
         if sdk.transport == "http":
-            endpoint = self.endpoints.match(ref, sdk, call, value)
+            with self.resolver.mode(loading=True):
+                endpoint = self.endpoints.match(ref, sdk, call, value)
             if endpoint is None:
                 return
         objects = [value] if value is not None else []

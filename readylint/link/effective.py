@@ -348,15 +348,17 @@ class Effective:
         if not readings:
             known, value, _ = self.default(call, role) if self._has_default(call, role) else (True, None, {})
             if not self._has_default(call, role):
-                return Setting("none", "unset", self.cause(call))
-            return Setting(value if known else None, "sdk-default" if known else "unknown", self.cause(call))
+                return Setting("none", "unset", self.cause(call, role))
+            return Setting(value if known else None, "sdk-default" if known else "unknown", self.cause(call, role))
         return as_setting(readings)
 
     def _has_default(self, call: ModelCall, role: str) -> bool:
         return any(role in line for group in self.default_entries(call)[0] for line in group)
 
-    def cause(self, call: ModelCall) -> Span:
-        """Where a missing setting would be given: at the constructor, else at the call."""
+    def cause(self, call: ModelCall, role: str) -> Span:
+        """Where a missing setting would be given: at the constructor; at the call when that has a default of its own."""
+        if any(role in line for line in call.call.defaults or ()):
+            return self.program.callee_span(call.ref)
         if len(call.objects) == 1 and call.objects[0].made is not None:
             return self.program.callee_span(call.objects[0].made)
         return self.program.callee_span(call.ref)

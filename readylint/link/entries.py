@@ -12,6 +12,9 @@ from readylint.link.callers import CallSite
 from readylint.values import ClassValue, External, FunctionValue, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from readylint.facts import Role
     from readylint.link.callee import Callees
     from readylint.link.resolver import Resolver
 
@@ -51,7 +54,8 @@ class Ways:
 class Entries:
     """Finds entry points with the framework files of the catalogue."""
 
-    def __init__(self, resolver: Resolver, callees: Callees) -> None:
+    def __init__(self, resolver: Resolver, callees: Callees, role_of: Callable[[str], Role]) -> None:
+        self.role_of = role_of
         self.resolver = resolver
         self.program = resolver.program
         self.callees = callees
@@ -136,8 +140,9 @@ class Entries:
 
     def _find_error_handlers(self, framework: Framework) -> None:
         for rule in framework.error_handlers:
+            tails = {*rule.methods, *(d.rsplit(".", 1)[-1] for d in rule.decorator)}
             for index, function in list(self.program.all_functions()):
-                if not function.decorators:
+                if not self._decorated_with(index, function, tails):
                     continue
                 at = self._matches(index, function, rule, self._decorators(index, function))
                 if at is not None:
@@ -147,6 +152,15 @@ class Entries:
                 for call in list(self.program.calls_by_tail.get(method, ())):
                     if self.callees.of(call).names & wanted:
                         self._add_error_handler(framework, rule, call)
+
+    def _decorated_with(self, module: int, function: FunctionFlow, tails: set[str]) -> bool:
+        """A quick look at the last names of the decorators, before anything is resolved."""
+        parent = self.program.modules[module].functions[max(function.parent, 0)]
+        for number in function.decorators:
+            node = parent.nodes[number]
+            if self.program.tail(module, parent, node.args[0] if node.op == "call" else number) in tails:
+                return True
+        return False
 
     def _add_error_handler(self, framework: Framework, rule: EntryRule, at: Ref) -> None:
         errors = None
@@ -158,9 +172,14 @@ class Entries:
     # upwards ---------------------------------------------------------------------------------------------------
 
     def sites(self, module: int, function: FunctionFlow) -> tuple[list[CallSite], bool]:
-        """The places that run a function, and whether they are all there are."""
+        """The places that run a function, and whether they are all there are. Tests do not count for the app."""
         found = self.resolver.callers.of(module, function.number)
-        return found.sites, found.complete
+        if self._is_aside(module):
+            return found.sites, found.complete
+        return [s for s in found.sites if not self._is_aside(s.ref.module)], found.complete
+
+    def _is_aside(self, module: int) -> bool:
+        return self.role_of(self.program.modules[module].path) in ("test", "eval", "example", "docs")
 
     def ways(self, module: int, number: int) -> Ways:
         """Everything above a function, breadth first."""

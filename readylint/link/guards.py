@@ -186,6 +186,21 @@ class Guards:
                     result.covered |= covered
             for target in callee.functions:
                 self._generator(target, call, result, at)
+            for cls in callee.classes:
+                self._exit(cls, result, at)
+
+    def _exit(self, cls: ClassValue, result: Catch, at: Ref) -> None:
+        """A context manager class whose `__exit__` says that the error is dealt with."""
+        method = self.resolver.classes.method(cls, "__exit__") or self.resolver.classes.method(cls, "__aexit__")
+        if method is None or result.status != "none":
+            return
+        flow = self.resolver.flow_of(method)
+        for leave in flow.exits:
+            node = flow.nodes[leave.node] if leave.kind == "return" and leave.node != NOTHING else None
+            if node is not None and not (node.op == "const" and not node.args[0]):
+                result.status, result.body, result.names = "wrapper", HandlerBody(), ["Exception"]
+                result.span = self.program.callee_span(at)
+                result.covered |= set(FAILURES)
 
     def _generator(self, target: FunctionValue, call: ModelCall, result: Catch, at: Ref) -> None:
         flow = self.resolver.flow_of(target)
@@ -293,6 +308,9 @@ class Guards:
                 result.unknown = True
         caught = [r for r in results if r.status not in ("none", "unknown")]
         if caught and len(caught) == len(results) and result.complete:
+            if all(c.status == "framework" for c in caught):
+                covered = set.intersection(*[c.covered for c in caught])
+                return Catch("framework", covered=covered, names=caught[0].names, body=caught[0].body, span=caught[0].span)
             first = next((c for c in caught if c.body and c.body.on_error == "dropped"), caught[0])
             covered = set.intersection(*[c.covered for c in caught])
             names = [n for c in caught for n in c.names]

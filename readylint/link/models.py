@@ -55,7 +55,7 @@ class Models:
         for value in call.objects:
             client = self.resolver.knowledge.client(value.sdk, value.constructor)
             if client is not None and client.model_default:
-                result = Model("unknown", [client.model_default], at=self.effective.cause(call))
+                result = Model("unknown", [client.model_default], at=self.effective.cause(call, "model"))
                 self._describe(result)
                 return result
         return Model("unknown" if call.argument("model") is not None else "not-applicable")

@@ -7,21 +7,28 @@ is parsed when the linker first looks for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 from readylint.facts import Span
 from readylint.flow import NOTHING, ClassFlow, FunctionFlow, ModuleFlow, Node
 from readylint.values import Ref
 
-ModuleLoader = Callable[[str, str], "ModuleFlow | None"]
-"""Dotted name and path of the importing file -> the module, parsed."""
+class Sources(Protocol):
+    """Where modules come from that were not parsed at the start."""
+
+    def path_of(self, name: str, importer: str) -> str | None:
+        """The file of the project that a dotted name means in the importing file, if it is one."""
+
+    def module_at(self, path: str) -> ModuleFlow | None:
+        """The file, parsed; None when that fails."""
 
 
 class Program:
     """Modules that were parsed, and the questions that need all of them."""
 
-    def __init__(self, modules: list[ModuleFlow], load: ModuleLoader) -> None:
-        """`load` parses the project file that a dotted name means on demand, or gives None when there is none."""
+    def __init__(self, modules: list[ModuleFlow], sources: Sources) -> None:
+        """`sources` gives further modules when they are asked for."""
         self.modules: list[ModuleFlow] = []
         self.by_path: dict[str, int] = {}
         self.calls_by_tail: dict[str, list[Ref]] = defaultdict(list)
@@ -29,8 +36,10 @@ class Program:
         self.stores_by_attribute: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
         """Attribute name -> (module, function, number of the store)."""
         self._users: dict[tuple[int, int], dict[int, list[int]]] = {}
-        self._found: dict[tuple[str, int], int | None] = {}
-        self._load = load
+        self._paths: dict[tuple[str, int], str | None] = {}
+        self._sources = sources
+        self._roots: set[str] = set()
+        self._roots_of = -1
         for module in modules:
             self.add(module)
 
@@ -46,16 +55,33 @@ class Program:
             self._index_function(index, function)
         return index
 
-    def find(self, name: str, importer: int) -> int | None:
-        """The number of the module that a name means where module `importer` imports it, parsed when it was not yet.
+    def find(self, name: str, importer: int, load: bool = True) -> int | None:
+        """The number of the module that a name means where module `importer` imports it.
 
-        None when the name is none of the project's own.
+        None when the name is none of the project's own, or, without `load`, when its file was not parsed yet.
         """
         key = (name, importer)
-        if key not in self._found:
-            module = self._load(name, self.modules[importer].path)
-            self._found[key] = None if module is None else self.add(module)
-        return self._found[key]
+        if key not in self._paths:
+            self._paths[key] = self._sources.path_of(name, self.modules[importer].path)
+        path = self._paths[key]
+        if path is None:
+            return None
+        if path not in self.by_path and load:
+            module = self._sources.module_at(path)
+            if module is None:
+                self._paths[key] = None
+                return None
+            return self.add(module)
+        return self.by_path.get(path)
+
+    def import_roots(self) -> set[str]:
+        """First parts of all modules that the parsed files import."""
+        if self._roots_of != len(self.modules):
+            self._roots_of = len(self.modules)
+            self._roots = {
+                str(f.nodes[n].args[0]).split(".")[0] for m in self.modules for f in m.functions for n in f.imports
+            }
+        return self._roots
 
     def function(self, ref: Ref | tuple[int, int]) -> FunctionFlow:
         """The function that a node belongs to."""

@@ -6,7 +6,8 @@ Evaluation is context-insensitive: a parameter stands for what all known callers
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.link.fixpoint import Fixpoint
@@ -55,11 +56,28 @@ class Resolver:
 
         self.program = program
         self.knowledge = knowledge
-        self.table = Fixpoint()
+        self.loading = True
+        """Whether modules that were not parsed yet are parsed when a value is looked for in them."""
+        self._tables = {True: Fixpoint(), False: Fixpoint()}
+        self.table = self._tables[True]
         self.callers = Callers(self)
         self.classes = Classes(self)
         self.objects = Objects(self)
         self._environment = {n for e in knowledge.evidence for n in e.environment}
+
+    @contextmanager
+    def mode(self, loading: bool) -> Iterator[None]:
+        """Evaluate with or without parsing more modules.
+
+        A module that was not parsed at the start imports no SDK, not even through others: it can give constants and
+        checks, but neither SDK objects nor functions that lead to a call. Those are looked for without loading.
+        """
+        before = self.loading
+        self.loading, self.table = loading, self._tables[loading]
+        try:
+            yield
+        finally:
+            self.loading, self.table = before, self._tables[before]
 
     def values(self, ref: Ref) -> Values:
         """What the node may stand for; at most `UNION_LIMIT` values, else unknown."""
@@ -194,12 +212,12 @@ class Resolver:
     def imported(self, module: int, source: str, name: str | None) -> list[Value]:
         """The object that an import statement binds."""
         dotted = self.absolute(module, source)
-        index = self.program.find(dotted, module)
+        index = self.program.find(dotted, module, self.loading)
         if name is None:
             return [ModuleValue(index)] if index is not None else [External(dotted)]
         if index is not None:
             return self.module_attribute(index, name)
-        child = self.program.find(f"{dotted}.{name}", module)
+        child = self.program.find(f"{dotted}.{name}", module, self.loading)
         if child is not None:
             return [ModuleValue(child)]
         return [External(self.knowledge.plain_name(f"{dotted}.{name}"))]
@@ -210,7 +228,7 @@ class Resolver:
         body = flow.functions[0]
         if name in body.bindings or name in body.annotations:
             return self.global_name(index, name)
-        child = self.program.find(f"{flow.name}.{name}", index)
+        child = self.program.find(f"{flow.name}.{name}", index, self.loading)
         if child is not None:
             return [ModuleValue(child)]
         found = self.global_name(index, name)
@@ -336,7 +354,7 @@ class Resolver:
             return self.objects.attribute(value, name)
         if isinstance(value, External):
             dotted = f"{value.name}.{name}"
-            index = self.program.find(dotted, ref.module)
+            index = self.program.find(dotted, ref.module, self.loading)
             if index is not None:
                 return [ModuleValue(index)]
             return [External(self.knowledge.plain_name(dotted))]

@@ -49,7 +49,7 @@ class Retries:
             )  # fmt: skip
         sdk = [self._sdk_layer(readings[0], spec)] if readings else self._default_layer(call)
         way = self._with_sdk(call, sdk, layers)
-        place = readings[0].at if readings and readings[0].at else self.effective.cause(call)
+        place = readings[0].at if readings and readings[0].at else self.effective.cause(call, "retries")
         return Retry(way.status, way.attempts, way.layers, at=place)
 
     def _spec(self, call: ModelCall) -> str:

@@ -285,7 +285,7 @@ class Surroundings:
         for tracer in self.resolver.knowledge.tracers:
             if not tracer.usage:
                 continue
-            wanted = set(tracer.initialise)
+            wanted = {n for n in tracer.initialise if n.split(".")[0] in self.program.import_roots()}
             for name in wanted:
                 for call in list(self.program.calls_by_tail.get(name.rsplit(".", 1)[-1], ())):
                     if self.callees.of(call).names & wanted:
