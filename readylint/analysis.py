@@ -248,7 +248,7 @@ class ProjectRun:
         found: set[str] = set()
         for entry in self.pack.endpoints:
             for host in entry["hosts"]:
-                local = host.startswith(("localhost", "127.0.0.1", "0.0.0.0"))
+                local = host.startswith(("localhost", "127.0.0.1"))
                 texts = entry["paths"] if local else [host]
                 found.update(t.strip("*") for t in texts if len(t.strip("*")) > 6 and "*" not in t.strip("*"))
         return found

@@ -236,7 +236,7 @@ def document(found: Results) -> str:
 Measured on {dt.datetime.now(tz=dt.UTC):%d %B %Y} with {os.cpu_count()} cores, {platform.system()} on \
 {platform.machine()}, Python {platform.python_version()}, readylint {version("readylint")}, ruff {version("ruff")}, \
 libcst {version("libcst")}; load average {found.load:.1f} before the first run.
-
+{busy(found)}
 - The clock of whole programs, from start to end, in turn: one run of each that does not count, then {runs} of each.
   CPU is user and system time of the program and its children.
 - `libcst.parse_module`: CPU time in a fresh process, garbage collector as Python ships it, sources already in memory;
@@ -248,6 +248,18 @@ libcst {version("libcst")}; load average {found.load:.1f} before the first run.
 
 Again: `python benchmarks/speed/run.py`
 """
+
+
+def busy(found: Results) -> str:
+    """A warning when something else was running: ruff uses all cores and loses more by that than readylint."""
+    clock, cpu = median(s.wall for s in found.ruff), median(s.cpu for s in found.ruff)
+    if found.load <= (os.cpu_count() or 1) / 2 and clock < 0.9 * cpu:
+        return ""
+    least = min(s.wall for s in found.readylint) / min(s.wall for s in found.ruff)
+    return (
+        "\n**The machine was not idle, which flatters readylint: ruff uses all cores and loses them.** "
+        f"The least of each clock give {least:.1f}. Measure again on an idle machine.\n"
+    )
 
 
 def put_into_readme(text: str) -> None:

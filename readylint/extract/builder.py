@@ -122,6 +122,14 @@ class Builder:
         last = self.flow.nodes[flat[-1]]
         return self.add_at("union", tuple(flat), last.start, last.end)
 
+    def unchanged(self, number: int) -> None:
+        """A join of a name that the loop did not change stands for the name itself."""
+        node = self.flow.nodes[number]
+        if len(node.args) == 1:
+            original = self.flow.nodes[node.args[0]]
+            if original.op in ("param", "name", "const", "func", "class", "import"):
+                node.op, node.args = original.op, original.args
+
     def extend_union(self, number: int, value: int) -> None:
         """One more way into a join made by a loop."""
         node = self.flow.nodes[number]

@@ -210,6 +210,7 @@ class StatementReader:
         b.pop()
         for name, joined in frame.joins.items():
             b.extend_union(joined, b.names.get(name, joined))
+            b.unchanged(joined)
         b.loops.pop()
 
     def _after_loop(self, b: Builder, frame: LoopFrame, orelse: cst.Else | None, endless: bool) -> None:

@@ -8,13 +8,14 @@ leaves the code that was read the answer `escapes`, and what was not seen on it 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import ParseRule, SinkRule
 from readylint.facts import Span
 from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.link.calls import ModelCall
+from readylint.link.exceptions import Exceptions
 from readylint.link.objects import PIPE
 from readylint.values import Const, Container, FunctionValue, ObjectValue, Ref
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 STEPS = 6000
+PARSE_ERRORS = {"Exception", "BaseException", "ValueError", "JSONDecodeError", "YAMLError", "SyntaxError"}
 RESPONSE, TEXT, PARSED, CHECKED, TOOL = "response", "text", "parsed", "checked", "tool"
 WEAK = {"split", "regex", "int", "float", "date"}
 GROWING = {
@@ -92,7 +94,36 @@ class AnswerUse:
     reached: bool = False
 
 
-State = tuple[str, Ref | None]
+FIELDS = 4
+"""Longer access paths are not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a node holds of the answer.
+
+    `fields` are the keys, attributes or "[]" under which it is kept in the object that the node is, outermost last;
+    `far` says that it went through an object that many places share, where reads of other instances look the same.
+    """
+
+    label: str
+    parse: Ref | None = None
+    fields: tuple[str, ...] = ()
+    far: bool = False
+
+    def into(self, name: str) -> State | None:
+        """Kept under a name in a larger object; None when the path gets too long."""
+        return replace(self, fields=(*self.fields, name)) if len(self.fields) < FIELDS else None
+
+    def out_of(self, name: str | None) -> State | None:
+        """Read again under a name; None when something else is read."""
+        if not self.fields:
+            return self
+        return replace(self, fields=self.fields[:-1]) if name == self.fields[-1] else None
+
+    def as_(self, label: str, parse: Ref | None = None) -> State:
+        """The same value in another state."""
+        return replace(self, label=label, parse=parse)
 
 
 class Answers:
@@ -104,6 +135,7 @@ class Answers:
         self.callees = callees
         self.entries = entries
         knowledge = resolver.knowledge
+        self.exceptions = Exceptions(resolver)
         self.parses: list[ParseRule] = knowledge.first_evidence("parses")
         self.sinks: list[SinkRule] = knowledge.first_evidence("sinks")
         self.writes: list[SinkRule] = knowledge.first_evidence("writes")
@@ -149,7 +181,7 @@ class _Walk:
         self.refusal_names = _last(answer.refusal)
         self.parsed_names = _last(answer.parsed)
         self.tool_names = _last(answer.tool_arguments)
-        self.first: State = (TEXT, None) if answer.response_text else (RESPONSE, None)
+        self.first = State(TEXT if answer.response_text else RESPONSE)
 
     # the worklist ----------------------------------------------------------------------------------------------
 
@@ -175,15 +207,15 @@ class _Walk:
                 how, at = found
                 if how == "validated":
                     self.use.validated = True
-                    return CHECKED, None
+                    return State(CHECKED)
                 if how == "parsed":
                     self.use.parses[at] = ParseEvent("output parser", at, guarded=None)
-                    return PARSED, at
-                return TEXT, None
+                    return State(PARSED, at)
+                return State(TEXT)
             views = {v.id: v for v in self.call.sdk.views}
             if any(o.view in views and views[o.view].sets.get("structured") for o in value.overlays if o.view != PIPE):
                 self.use.validated = True
-                return CHECKED, None
+                return State(CHECKED)
         return self.first
 
     def push(self, ref: Ref, state: State) -> None:
@@ -214,12 +246,12 @@ class _Walk:
                 self._looked_at(state)
 
     def _looked_at(self, state: State) -> None:
-        if state[0] in (RESPONSE, TEXT, CHECKED):
+        if state.label in (RESPONSE, TEXT, CHECKED):
             self.use.empty = True
-        if state[0] in (PARSED, CHECKED, TEXT):
+        if state.label in (PARSED, CHECKED, TEXT):
             self.use.drives.add("branch")
-        if state[0] == PARSED and state[1] is not None:
-            event = self.use.parses[state[1]]
+        if state.label == PARSED and state.parse is not None:
+            event = self.use.parses[state.parse]
             if event.how == "regex":
                 event.validated_by = "the pattern, whose match is tested"
 
@@ -236,9 +268,11 @@ class _Walk:
         elif op in ("compare", "not"):
             self._compared(user, node, ref, state)
         elif op == "binop" and node.args[0] == "Modulo" and ref.node == node.args[2]:
-            self.push(user, (TEXT, state[1]) if state[0] != RESPONSE else state)
+            self.push(user, state.as_(TEXT, state.parse) if state.label != RESPONSE else state)
+        elif op == "binop" and node.args[0] not in ("Add", "Modulo", "BitOr"):
+            return
         elif op in ("join", "binop"):
-            self.push(user, state if state[0] in (TEXT, RESPONSE) else (TEXT, state[1]))
+            self.push(user, state if state.label in (TEXT, RESPONSE) else state.as_(TEXT, state.parse))
         elif op == "bool":
             self._looked_at(state)
             self.push(user, state)
@@ -249,8 +283,31 @@ class _Walk:
                 self.push(user, state)
         elif op == "unpack":
             self._unpacked(user, state)
-        elif op in ("await", "union", "star", "enter", "iter", "dict", "list", "tuple", "set", "comp", "yield"):
+        elif op == "dict":
+            self._into_dict(user, node, ref, state)
+        elif op in ("list", "tuple", "set", "comp"):
+            self._put(user, state, "[]")
+        elif op == "iter":
+            inner = state.out_of("[]")
+            self.push(user, inner) if inner is not None else None
+        elif op in ("await", "union", "star", "enter", "yield"):
             self.push(user, state)
+
+    def _put(self, user: Ref, state: State, name: str) -> None:
+        inner = state.into(name)
+        if inner is not None:
+            self.push(user, inner)
+
+    def _into_dict(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
+        for key, value in node.args:
+            if value != ref.node:
+                continue
+            if key == NOTHING:
+                self.push(user, state)
+                continue
+            keys = [v.value for v in self.resolver.values(Ref(user.module, user.function, key)) if isinstance(v, Const)]
+            if keys:
+                self._put(user, state, str(keys[0]))
 
     def _read_name(self, name: str, user: Ref) -> None:
         if name in self.stop_names:
@@ -261,22 +318,29 @@ class _Walk:
             self.use.empty = True
 
     def _attribute(self, user: Ref, name: str, state: State) -> None:
-        if state[0] == RESPONSE:
+        if state.fields:
+            inner = state.out_of(name)
+            if inner is not None:
+                self.push(user, inner)
+            elif name in ("items", "values", "get", "pop", "copy", "model_dump", "dict"):
+                self.push(user, state)
+            return
+        if state.label == RESPONSE:
             self._read_name(name, user)
             if name in self.usage_names or name in self.stop_names:
                 return
             if name in self.tool_names:
-                self.push(user, (TOOL, None))
+                self.push(user, state.as_(TOOL))
                 return
             if name in self.parsed_names:
                 self.use.validated = True
-                self.push(user, (CHECKED, None))
+                self.push(user, state.as_(CHECKED))
             else:
-                self.push(user, (TEXT, None) if name in self.text_names else state)
-        elif state[0] == CHECKED:
+                self.push(user, state.as_(TEXT) if name in self.text_names else state)
+        elif state.label == CHECKED:
             self._read_name(name, user)
             self.push(user, state)
-        elif state[0] == PARSED:
+        elif state.label == PARSED:
             self._used_parse(state)
             self.push(user, state)
         else:
@@ -285,37 +349,46 @@ class _Walk:
             self.push(user, state)
 
     def _used_parse(self, state: State) -> None:
-        if state[1] is not None:
-            self.use.parses[state[1]].used = True
+        if state.parse is not None:
+            self.use.parses[state.parse].used = True
 
     def _item(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
         if node.args[1] == ref.node and node.args[0] != ref.node:
-            if state[0] in (PARSED, TEXT):
+            if state.label in (PARSED, TEXT):
                 self.use.drives.add("branch")
             return
         keys = [
             v.value for v in self.resolver.values(Ref(user.module, user.function, node.args[1])) if isinstance(v, Const)
         ]
         name = keys[0] if keys and isinstance(keys[0], str) else None
-        if name is not None and state[0] == RESPONSE:
+        if state.fields:
+            inner = state.out_of(name if name is not None else "[]")
+            if inner is not None:
+                self.push(user, inner)
+            return
+        if name is not None and state.label == RESPONSE:
             self._attribute(user, name, state)
             return
-        if name is not None and state[0] == TEXT:
+        if name is not None and state.label == TEXT:
             self._read_name(name, user)
-        if state[0] == PARSED:
+        if state.label == PARSED:
             self._used_parse(state)
         self.push(user, state)
 
     def _unpacked(self, user: Ref, state: State) -> None:
-        if state[0] == PARSED and state[1] is not None:
+        if state.fields:
+            inner = state.out_of("[]")
+            self.push(user, inner) if inner is not None else None
+            return
+        if state.label == PARSED and state.parse is not None:
             self._used_parse(state)
-            self.use.parses[state[1]].unpacked = True
+            self.use.parses[state.parse].unpacked = True
         self.push(user, state)
 
     def _compared(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
         self._looked_at(state)
-        if state[0] == PARSED and state[1] is not None and node.op == "compare":
-            event = self.use.parses[state[1]]
+        if state.label == PARSED and state.parse is not None and node.op == "compare":
+            event = self.use.parses[state.parse]
             if any(operator in ("In", "NotIn") for operator, _ in node.args[1]) and node.args[0] != ref.node:
                 event.keys_checked = True
             elif event.how in ("int", "float"):
@@ -335,7 +408,7 @@ class _Walk:
             return
         if self._validated(user, callee, state) or self._parsed(user, callee, state, position):
             return
-        if state[0] == TOOL and any(callee.names & set(r.function) for r in self.a.parses):
+        if state.label == TOOL and any(callee.names & set(r.function) for r in self.a.parses):
             self.push(user, state)
             return
         self._sinks(user, callee, ref, state, position, keyword)
@@ -352,32 +425,60 @@ class _Walk:
         if callee.names & self.a.sanitisers:
             self.use.shown = True
             return
-        if callee.tail in ("get", "index", "count", "startswith", "endswith", "pop") and state[0] in (TEXT, PARSED):
+        if callee.tail in ("get", "index", "count", "startswith", "endswith", "pop") and state.label in (TEXT, PARSED):
             self.use.drives.add("branch")
             return
         if callee.names & CARRYING or callee.tail in ("gather", "dumps"):
             if "getattr" in callee.names:
                 self._got(user, node, state)
                 return
-            self.push(user, (TEXT, state[1]) if callee.tail == "dumps" and state[0] == PARSED else state)
+            self._carried(user, callee.tail, state)
             return
         if callee.names & LOOKING:
-            if "isinstance" in callee.names and state[0] == PARSED and state[1] is not None:
-                self.use.parses[state[1]].validated_by = "isinstance"
+            if "isinstance" in callee.names and state.label == PARSED and state.parse is not None:
+                self.use.parses[state.parse].validated_by = "isinstance"
             self._looked_at(state) if callee.tail in ("len", "bool", "isinstance") else None
             return
         target = self.program.node(Ref(user.module, user.function, node.args[0]))
         if target.op == "attr" and target.args[1] in GROWING:
-            self.push(Ref(user.module, user.function, target.args[0]), state)
+            self._grown(Ref(user.module, user.function, target.args[0]), str(target.args[1]), state)
             return
         if target.op == "attr" and target.args[1] in ("join", "format"):
-            self.push(user, (TEXT, state[1]))
+            self._carried(user, str(target.args[1]), state)
             return
         if callee.tail in LOOKING or self.a.is_recorded(user):
             return
         self._escape(state, f"it is passed to {callee.tail or 'a function'}, which was not read")
-        if state[0] == RESPONSE and not callee.names:
+        if state.label == RESPONSE and not callee.names:
             self.push(user, state)
+
+    def _carried(self, user: Ref, name: str, state: State) -> None:
+        """Through a function that gives back what it gets, an element of it, or its text."""
+        if name == "dumps":
+            state = replace(state, fields=())
+            self.push(user, state.as_(TEXT, state.parse) if state.label == PARSED else state)
+            return
+        if name in ("join", "next", "anext", "max", "min", "sum", "format") and state.fields:
+            inner = state.out_of("[]")
+            if inner is None:
+                return
+            state = inner
+        self.push(
+            user, state.as_(TEXT, state.parse) if name in ("join", "format") and state.label != RESPONSE else state
+        )
+
+    def _grown(self, base: Ref, method: str, state: State) -> None:
+        """Added to a list of the function. What joins a list that outlives it is not told apart any more."""
+        node = self.program.node(base)
+        for _ in range(4):
+            if node.op == "union" and node.args:
+                node = self.program.function(base).nodes[node.args[0]]
+        if node.op in ("list", "set", "call", "comp") and method not in ("update", "setdefault"):
+            self._put(base, state, "[]")
+        elif node.op == "dict" and method == "update":
+            self.push(base, state)
+        elif node.op in ("attr", "name", "param") and state.label == TEXT:
+            self.use.drives.add("prompt") if node.op == "attr" else None
 
     def _got(self, user: Ref, node: Node, state: State) -> None:
         """`getattr(response, "usage", None)`."""
@@ -393,20 +494,23 @@ class _Walk:
         """The node is an attribute that is called: a method of the answer, its text or its parsed form."""
         target = self.program.node(ref)
         name = str(target.args[1]) if target.op == "attr" else ""
-        if state[0] == TEXT and name in self.a._parse_methods:
+        if state.fields:
+            self._kept_method(user, node, name, state)
+            return
+        if state.label == TEXT and name in self.a._parse_methods:
             self._parse_event(user, self.a._parse_methods[name].how, state)
             return
-        if state[0] == PARSED:
+        if state.label == PARSED:
             self._used_parse(state)
-            if name == "get" and state[1] is not None:
+            if name == "get" and state.parse is not None:
                 keys = [
                     v for _, n in node.args[1][:1] for v in self.resolver.values(Ref(user.module, user.function, n))
                 ]
                 if keys:
-                    self.use.parses[state[1]].keys_checked = True
+                    self.use.parses[state.parse].keys_checked = True
             self.push(user, state)
             return
-        if state[0] in (RESPONSE, CHECKED) and name == "get" and node.args[1]:
+        if state.label in (RESPONSE, CHECKED) and name == "get" and node.args[1]:
             for value in self.resolver.values(Ref(user.module, user.function, node.args[1][0][1])):
                 if isinstance(value, Const) and isinstance(value.value, str):
                     self._attribute(user, value.value, state)
@@ -414,25 +518,42 @@ class _Walk:
         if name in ("startswith", "endswith", "isdigit", "isnumeric", "index", "find", "count", "isalpha"):
             self._looked_at(state)
             return
-        if state[0] == RESPONSE and name in ("model_dump", "model_dump_json", "to_dict", "dict", "to_dict_recursive"):
+        if state.label == RESPONSE and name in (
+            "model_dump",
+            "model_dump_json",
+            "to_dict",
+            "dict",
+            "to_dict_recursive",
+        ):
             self.use.returned_raw = True
         self.push(user, state)
+
+    def _kept_method(self, user: Ref, node: Node, name: str, state: State) -> None:
+        """A method of the object in which the answer is kept: `get("text")`, `items()`, `pop()`."""
+        if name in ("get", "pop", "setdefault") and node.args[1]:
+            keys = self.resolver.values(Ref(user.module, user.function, node.args[1][0][1]))
+            for value in keys:
+                inner = state.out_of(str(value.value)) if isinstance(value, Const) else None
+                if inner is not None:
+                    self.push(user, inner)
+        elif name in ("copy", "model_dump", "dict", "popleft", "pop"):
+            self.push(user, state)
 
     def _validated(self, user: Ref, callee: Callee, state: State) -> bool:
         """A check against a schema: the state becomes checked."""
         name = self._validator(user, callee)
         if name is None:
             return False
-        if state[0] == PARSED and state[1] is not None:
-            self.use.parses[state[1]].validated_by = name
-        if state[0] == TEXT and state[1] is not None and state[1] in self.use.parses:
-            self.use.parses[state[1]].validated_by = name
-        if state[0] in (TEXT, PARSED):
+        if state.label == PARSED and state.parse is not None:
+            self.use.parses[state.parse].validated_by = name
+        if state.label == TEXT and state.parse is not None and state.parse in self.use.parses:
+            self.use.parses[state.parse].validated_by = name
+        if state.label in (TEXT, PARSED):
             self.use.validated = True
         for other in self.use.parses.values():
-            if other.ref == state[1]:
+            if other.ref == state.parse:
                 other.validated_by = name
-        self.push(user, (CHECKED, None))
+        self.push(user, state.as_(CHECKED))
         return True
 
     def _validator(self, user: Ref, callee: Callee) -> str | None:
@@ -459,14 +580,14 @@ class _Walk:
         return None
 
     def _parsed(self, user: Ref, callee: Callee, state: State, position: int) -> bool:
-        if state[0] not in (TEXT, PARSED, RESPONSE):
+        if state.label not in (TEXT, PARSED, RESPONSE) or state.fields:
             return False
         for rule in self.a.parses:
             if rule.function and callee.names & set(rule.function) and position == rule.text:
-                if state[0] == RESPONSE and self.call.sdk.transport == "http":
+                if state.label == RESPONSE and self.call.sdk.transport == "http":
                     self.push(user, state)
                     return True
-                if state[0] == RESPONSE:
+                if state.label == RESPONSE:
                     self.push(user, state)
                     return True
                 self._parse_event(user, rule.how, state)
@@ -475,29 +596,37 @@ class _Walk:
 
     def _parse_event(self, user: Ref, how: str, state: State) -> None:
         """The answer is taken apart here. A pre-clean before a stronger parse is no parse of its own."""
-        if state[1] is not None and state[1] in self.use.parses:
-            earlier = self.use.parses[state[1]]
+        if state.parse is not None and state.parse in self.use.parses:
+            earlier = self.use.parses[state.parse]
             if earlier.how in WEAK and how not in WEAK:
                 earlier.superseded = True
             elif how in WEAK and earlier.how not in WEAK:
                 self.push(user, state)
                 return
+        if state.far or state.fields:
+            return
         if user not in self.use.parses:
             guarded = self._guarded(user)
             self.use.parses[user] = ParseEvent(how, user, guarded)
             if how in ("int", "float", "date") and guarded:
                 self.use.parses[user].validated_by = "the conversion, whose error is handled"
-        self.push(user, (PARSED, user))
+        self.push(user, state.as_(PARSED, user))
 
-    def _guarded(self, ref: Ref) -> bool | None:
+    def _guarded(self, ref: Ref, depth: int = 0) -> bool:
+        """Whether the error of a parse is caught: in its function, or in every caller."""
         function = self.program.function(ref)
         for _, around in function.ancestors(function.nodes[ref.node].context):
-            if around.kind == "try" and around.clauses:
-                return True
-        return False
+            for clause in around.clauses if around.kind == "try" else ():
+                types = Ref(ref.module, ref.function, clause.types) if clause.types != NOTHING else None
+                if PARSE_ERRORS & {n.rsplit(".", 1)[-1] for n in self.a.exceptions.caught(types).names}:
+                    return True
+        sites, complete = self.a.entries.sites(ref.module, function)
+        if depth > 3 or not sites or not complete or self.a.entries.of(ref.module, function) is not None:
+            return False
+        return all(self._guarded(s.ref, depth + 1) for s in sites)
 
     def _sinks(self, user: Ref, callee: Callee, ref: Ref, state: State, position: int, keyword: str | None) -> None:
-        if state[0] not in (TEXT, PARSED, TOOL):
+        if state.label not in (TEXT, PARSED, TOOL) or state.far or state.fields:
             return
         for rule in self.a.sinks:
             wanted = rule.argument
@@ -561,7 +690,13 @@ class _Walk:
         init = self.resolver.classes.method(cls, "__init__")
         if init is not None:
             self._into(FunctionValue(init.module, init.number, bound=True), user, ref, state, keyword)
-        self.push(user, state)
+            return
+        fields = list(self.resolver.classes.flow(cls).annotations)
+        positions = [n for k, n in self.program.node(user).args[1] if k is None]
+        place = positions.index(ref.node) if ref.node in positions else len(fields)
+        name = keyword if keyword not in (None, "*", "**") else (fields[place] if place < len(fields) else None)
+        if name is not None:
+            self._put(user, state, name)
 
     def _returned(self, ref: Ref, state: State, function: FunctionFlow) -> None:
         """Out to every caller; to the reply of a handler; or out of sight."""
@@ -570,11 +705,11 @@ class _Walk:
             if entry.kind == "handler":
                 self.use.drives.add("reply")
                 self.use.shown = True
-            if state[0] == RESPONSE:
+            if state.label == RESPONSE:
                 self.use.returned_raw = True
             return
         sites, complete = self.a.entries.sites(ref.module, function)
-        if state[0] == RESPONSE and sites:
+        if state.label == RESPONSE and sites:
             self.use.returned_raw = self.use.returned_raw or any(s.ref.module != ref.module for s in sites)
         for site in sites:
             self.push(site.ref, state)
@@ -582,36 +717,44 @@ class _Walk:
             self._escape(
                 state, "it is returned to code that was not read" if not sites else "not all callers are known"
             )
-        if not sites and state[0] in (TEXT, CHECKED):
+        if not sites and state.label in (TEXT, CHECKED):
             self.use.shown = True
 
     def _escape(self, state: State, why: str) -> None:
-        if state[0] == RESPONSE:
+        if state.label == RESPONSE:
             self.use.escapes = self.use.escapes or why
             self.use.returned_raw = True
-        elif state[0] in (TEXT, PARSED):
+        elif state.label in (TEXT, PARSED):
             self.use.text_escapes = self.use.text_escapes or why
 
     def _stored(self, ref: Ref, state: State, base: int, key: object, item: bool) -> None:
         at = Ref(ref.module, ref.function, base)
         if item:
-            self.push(at, state)
+            self._stored_under(at, state, key)
             return
         owner = self.program.node(at)
         found = False
         for value in self.resolver.values(at):
             if isinstance(value, ObjectValue):
                 found = True
-                self._attribute_reads(value, str(key), state)
+                self._attribute_reads(value, str(key), state, ref.module)
         if not found and owner.op != "unknown":
             self._escape(state, f"it is kept in {self.program.written(at)}.{key}")
         if not found:
-            self.use.drives.add("write") if state[0] == PARSED else None
+            self.use.drives.add("write") if state.label == PARSED else None
 
-    def _attribute_reads(self, owner: ObjectValue, name: str, state: State) -> None:
+    def _stored_under(self, base: Ref, state: State, key: object) -> None:
+        """`record["text"] = answer`: read again under the same key; an unknown key says nothing."""
+        values = self.resolver.values(Ref(base.module, base.function, int(str(key))))
+        keys = [v.value for v in values if isinstance(v, Const)]
+        if keys:
+            self._put(base, state, str(keys[0]) if isinstance(keys[0], str) else "[]")
+
+    def _attribute_reads(self, owner: ObjectValue, name: str, state: State, module: int) -> None:
         """Reads of an attribute of the same class, anywhere."""
         reads = self.program.references_by_tail.get(name, [])[:60]
         for ref in reads:
+            state = replace(state, far=state.far or ref.module != module)
             node = self.program.node(ref)
             if node.op != "attr":
                 continue

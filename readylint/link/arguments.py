@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import Argument
-from readylint.flow import NOTHING
+from readylint.flow import NOTHING, FunctionFlow
 from readylint.values import Const, Container, Environment, FunctionValue, Made, ObjectValue, Open, Ref, Value
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Given:
     unknown: bool = False
     certain: bool = True
     """False when some way to the call leaves it out."""
+    not_none: set[Ref] = field(default_factory=set)
+    """Nodes that are given only where they are not None."""
 
     @property
     def absent(self) -> bool:
@@ -120,6 +122,8 @@ class ArgumentReader:
                 inner = self._spread(Ref(call.module, call.function, number), name, depth - 1)
                 result.refs += inner.refs
                 result.unknown = result.unknown or inner.unknown
+                result.not_none |= inner.not_none
+                result.certain = result.certain and inner.certain
             elif keyword == "*" and position is not None:
                 result.unknown = True
         return result
@@ -147,6 +151,8 @@ class ArgumentReader:
                 inner = Given(unknown=True)
             result.refs += inner.refs
             result.unknown = result.unknown or inner.unknown
+            result.not_none |= inner.not_none
+            result.certain = result.certain and inner.certain
         return result
 
     def _from_callers(self, ref: Ref, name: str, depth: int) -> Given:
@@ -190,8 +196,10 @@ class ArgumentReader:
             elif not all(isinstance(c, Const) for c in keys):
                 result.unknown = True
         later = self._item_stores(at, key)
+        result.certain = result.certain and (later.certain or bool(result.refs))
         result.refs += later.refs
         result.unknown = result.unknown or later.unknown
+        result.not_none |= later.not_none
         return result
 
     def _item_stores(self, dictionary: Ref, key: str) -> Given:
@@ -203,7 +211,11 @@ class ArgumentReader:
             if store.item and self._same(Ref(module, number, store.base), dictionary):
                 keys = self.resolver.values(Ref(module, number, store.key))
                 if any(isinstance(c, Const) and c.value == key for c in keys):
-                    result.refs.append(Ref(module, number, store.value))
+                    given = Ref(module, number, store.value)
+                    result.refs.append(given)
+                    if self._tested(function, store.context, store.value):
+                        result.not_none.add(given)
+                        result.certain = False
         for call in function.calls:
             node = function.nodes[call]
             target = function.nodes[node.args[0]]
@@ -214,6 +226,22 @@ class ArgumentReader:
                 result.refs += inner.refs
                 result.unknown = result.unknown or inner.unknown
         return result
+
+    def _tested(self, function: FunctionFlow, context: int, value: int) -> bool:
+        """Under `if value:` or `if value is not None:`."""
+        for _, around in function.ancestors(context):
+            if around.kind == "if" and around.branch and around.nodes:
+                test = around.nodes[0]
+                if test == value or value in list(function.children(test)):
+                    return True
+                written = function.nodes[value]
+                for inner in (test, *function.children(test)):
+                    if (
+                        function.nodes[inner].op == written.op == "attr"
+                        and function.nodes[inner].args[1] == written.args[1]
+                    ):
+                        return True
+        return False
 
     def _update(self, call: Ref, method: str, key: str) -> Given:
         arguments = self.program.node(call).args[1]

@@ -159,6 +159,10 @@ class Linker:
         fact.retry.why = retry_words(fact.retry, fact, call.sdk.package)
         fact.max_output = self._max_output(call)
         fact.model = self.models.model(call)
+        if fact.operation == "completion" and (
+            fact.model.tier == "embedding" or any("embed" in i for i in fact.model.ids)
+        ):
+            fact.operation = "embedding"
         fact.settings = self._settings(call)
         self._answer(call, fact)
         fact.history = self.histories.history(call, fact.loop)
@@ -296,7 +300,7 @@ class Linker:
         if structured:
             output.status = "structured"
         elif loose:
-            output.status = "partial" if all(p.guarded and p.keys_checked for p in loose) else "parsed"
+            output.status = "partial" if all(p.guarded or p.keys_checked for p in loose) else "parsed"
             output.at = self.program.callee_span(loose[0].ref)
             output.why = "the answer is taken apart here, and nothing checks it against a schema"
         elif use.validated or any(p.validated_by for p in events):

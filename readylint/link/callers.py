@@ -89,7 +89,9 @@ class Callers:
         exact = self._above(ref)
         if any(self._is(v, module, flow, exact) for v in values):
             found.sites.append(CallSite(ref))
-        elif any(isinstance(v, Unknown | Open) for v in values) and (flow.owner != NOTHING or self._reaches(ref, module)):
+        elif any(isinstance(v, Unknown | Open) for v in values) and (
+            flow.owner != NOTHING or self._reaches(ref, module)
+        ):
             found.complete, found.why_open = False, "a call of that name on an unknown object"
 
     def _reaches(self, ref: Ref, module: int) -> bool:

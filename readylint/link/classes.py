@@ -114,8 +114,13 @@ class Classes:
         for base in self.bases(cls)[0]:
             number = self.flow(base).methods.get(name)
             if number is not None:
-                return FunctionValue(base.module, number, bound=True)
+                return FunctionValue(base.module, number, bound=not self._is_static(base.module, number))
         return None
+
+    def _is_static(self, module: int, number: int) -> bool:
+        function = self.program.modules[module].functions[number]
+        parent = self.program.modules[module].functions[max(function.parent, 0)]
+        return any(self.program.tail(module, parent, n) == "staticmethod" for n in function.decorators)
 
     def stores(self, cls: ClassValue, name: str) -> list[Ref]:
         """Values that methods of the class itself assign to `self.name`."""
@@ -300,7 +305,9 @@ class Classes:
 
     def constructed(self, cls: ClassValue, ref: Ref) -> list[Value]:
         """What calling the class gives: an instance, or an SDK object when it extends an SDK's class."""
-        _, outside = self.bases(cls)
+        order, outside = self.bases(cls)
+        if any(m in self.resolver.knowledge.tails for base in order for m in self.flow(base).methods):
+            return [ObjectValue(cls)]
         own_call = self.method(cls, "__init__") is not None
         for base in outside:
             made = self.resolver.objects.of_type(base, ref, made=None if own_call else ref)

@@ -13,7 +13,7 @@ from readylint.catalogue import Argument
 from readylint.facts import Alternative, SdkVersions, Setting, Source, Span
 from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
-from readylint.link.objects import PARTIAL
+from readylint.link.objects import PARTIAL, PIPE
 from readylint.link.versions import Declared, VersionLines
 from readylint.values import Const, Container, Environment, Made, Open, Ref, SdkObject, Value
 
@@ -113,6 +113,8 @@ class Effective:
                 if not self._open_end(given):
                     return found, True
         client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        if client is None and any(o.view == PIPE for o in value.overlays):
+            return [*found, Reading(None, "unknown")], True
         if client is not None and role in client.arguments:
             if value.made is None:
                 found.append(Reading(None, "unknown"))
@@ -205,6 +207,8 @@ class Effective:
                 found.append(Reading(True, source, self.program.span(ref), ref=ref))
                 continue
             for value in self.resolver.values(ref) or ():
+                if ref in given.not_none and isinstance(value, Const) and value.value is None:
+                    continue
                 found.append(self._reading(value, ref, spec, source))
         if given.unknown and not given.refs:
             found.append(Reading(None, "unknown", self.program.callee_span(where)))
@@ -356,7 +360,7 @@ class Effective:
         return any(role in line for group in self.default_entries(call)[0] for line in group)
 
     def cause(self, call: ModelCall, role: str) -> Span:
-        """Where a missing setting would be given: at the constructor; at the call when that has a default of its own."""
+        """Where a missing setting would be given: at the constructor, or at a call that has a default of its own."""
         if any(role in line for line in call.call.defaults or ()):
             return self.program.callee_span(call.ref)
         if len(call.objects) == 1 and call.objects[0].made is not None:

@@ -173,7 +173,7 @@ class EndpointMatcher:
     def match(self, ref: Ref, sdk: Sdk, call: Call, value: SdkObject | None) -> Endpoint | None:
         """The endpoint that a request goes to; None when it goes elsewhere or cannot be told."""
         spec = call.arguments.get("url") or sdk.arguments.get("url")
-        if spec is None:
+        if spec is None or self._reads_only(ref, call):
             return None
         url: Ref | None = None
         for keyword in spec.at or [""]:
@@ -194,6 +194,16 @@ class EndpointMatcher:
                 if found is not None:
                     return found
         return None
+
+    def _reads_only(self, ref: Ref, call: Call) -> bool:
+        """A request whose method is given as GET, HEAD or DELETE asks no model."""
+        spec = call.arguments.get("method")
+        for keyword in spec.at if spec is not None else ():
+            method = self.resolver.argument(ref, keyword, spec.position if spec is not None else None)
+            for value in self.resolver.values(method) if method is not None else ():
+                if isinstance(value, Const) and str(value.value).upper() in ("GET", "HEAD", "DELETE", "OPTIONS"):
+                    return True
+        return False
 
     def _bases(self, sdk: Sdk, value: SdkObject | None) -> list[str]:
         if value is None or value.made is None:

@@ -93,7 +93,7 @@ class Exceptions:
         if any(_same(n, a) for n in names for a in ancestors):
             return True
         children = [c for c, parents in self._table(sdk).items() if cls in parents]
-        return bool(children) and all(
+        return len(children) > 1 and all(
             any(_same(n, a) for n in names for a in self._ancestors(sdk, c)) for c in children
         )
 

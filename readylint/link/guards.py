@@ -310,7 +310,9 @@ class Guards:
         if caught and len(caught) == len(results) and result.complete:
             if all(c.status == "framework" for c in caught):
                 covered = set.intersection(*[c.covered for c in caught])
-                return Catch("framework", covered=covered, names=caught[0].names, body=caught[0].body, span=caught[0].span)
+                return Catch(
+                    "framework", covered=covered, names=caught[0].names, body=caught[0].body, span=caught[0].span
+                )
             first = next((c for c in caught if c.body and c.body.on_error == "dropped"), caught[0])
             covered = set.intersection(*[c.covered for c in caught])
             names = [n for c in caught for n in c.names]
@@ -367,7 +369,7 @@ class Guards:
             if handler.framework != framework and not self._related(handler.framework, framework):
                 continue
             caught = self.exceptions.caught(handler.errors) if handler.errors is not None else None
-            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call.sdk)
+            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call.sdk) & set(FAILURES)
             if covered:
                 result.status = "framework"
                 result.covered |= covered

@@ -135,7 +135,7 @@ class HandlerReader:
         """Whether anyone could see the failure other than in a log: a value, a message, a call that does something."""
         for leave in function.exits:
             if leave.context in inside and leave.kind == "return" and leave.node != NOTHING:
-                if not self._empty(function, leave.node):
+                if not self._empty(function, leave.node) or self._is_probe(function, leave.node, clause):
                     return True
         if any(s.context in inside and not self._empty(function, s.value) for s in function.stores):
             return True
@@ -163,6 +163,21 @@ class HandlerReader:
                 if self.log_level(ref) is None and self.callees.of(ref).tail not in WAITING:
                     return True
         return False
+
+    def _is_probe(self, function: FunctionFlow, number: int, clause: CatchClause) -> bool:
+        """`return True` in the try and `return False` in the handler: the answer is whether it works."""
+        if function.nodes[number].op != "const" or function.nodes[number].args[0] is not False:
+            return False
+        owner = function.contexts[clause.context].owner
+        tried = subtree(function, owner)
+        return any(
+            e.kind == "return"
+            and e.node != NOTHING
+            and function.nodes[e.node].op == "const"
+            and function.nodes[e.node].args[0] is True
+            for e in function.exits
+            if e.context in tried
+        )
 
     def _awaited_statement(self, function: FunctionFlow, number: int) -> bool:
         return any(function.nodes[s].op == "await" and function.nodes[s].args[0] == number for s in function.statements)

@@ -9,7 +9,7 @@ from readylint.facts import History
 from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
-from readylint.values import ClassValue, Const, FunctionValue, Made, Ref
+from readylint.values import ClassValue, Const, FunctionValue, Made, ObjectValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -224,7 +224,12 @@ class Histories:
                 while owner.owner == NOTHING and owner.parent > 0:
                     owner = self.program.modules[ref.module].functions[owner.parent]
                 if owner.owner != NOTHING:
-                    return Holder("instance", str(node.args[1]), ref.module, owner.owner, ref)
+                    cls = ClassValue(ref.module, owner.owner)
+                    name = str(node.args[1])
+                    shared = name in self.resolver.classes.flow(cls).bindings and not self.resolver.classes.stores(
+                        cls, name
+                    )
+                    return Holder("class" if shared else "instance", name, ref.module, owner.owner, ref)
             return None
         return None
 
@@ -266,6 +271,20 @@ class Histories:
                 name = value.name.replace("()", "")
                 if name in self.bounds or (name.endswith("deque") and self.resolver.argument(value.ref, "maxlen", 1)):
                     return True
+        return self._entries_bounded(holder)
+
+    def _entries_bounded(self, holder: Holder) -> bool:
+        """`defaultdict(lambda: deque(maxlen=20))`."""
+        body = self.program.modules[holder.module].functions[0]
+        for number in body.bindings.get(holder.name, ()) if holder.owner == -1 else ():
+            node = body.nodes[number]
+            if node.op != "call" or not node.args[1]:
+                continue
+            made = Ref(holder.module, 0, number)
+            for target in self.resolver.values(Ref(holder.module, 0, node.args[1][0][1])):
+                for value in self.resolver.called(target, made) if isinstance(target, FunctionValue) else ():
+                    if isinstance(value, Made) and value.name.endswith("deque"):
+                        return self.resolver.argument(value.ref, "maxlen", 1) is not None
         return False
 
     def _functions(self, holder: Holder) -> list[FunctionFlow]:
@@ -274,12 +293,27 @@ class Histories:
         classes = [ClassValue(holder.module, holder.owner)]
         classes += self.resolver.classes.bases(classes[0])[0] + self.resolver.classes.subclasses(classes[0])
         keys = {(c.module, c.number) for c in classes}
-        return [
+        return self._users_of(holder, set(classes)) + [
             f
             for i, m in enumerate(self.program.modules)
             for f in m.functions
             if (i, f.owner) in keys or self._nested(i, f, keys)
         ]
+
+    def _users_of(self, holder: Holder, classes: set[ClassValue]) -> list[FunctionFlow]:
+        """Functions elsewhere that reach into an object: `bot.messages.append(...)`."""
+        found: list[FunctionFlow] = []
+        for module, function in self.program.all_functions():
+            if function.owner != NOTHING:
+                continue
+            for number in function.attributes:
+                node = function.nodes[number]
+                if node.args[1] == holder.name:
+                    values = self.resolver.values(Ref(module, function.number, node.args[0]))
+                    if any(isinstance(v, ObjectValue) and v.cls in classes for v in values):
+                        found.append(function)
+                        break
+        return found
 
     def _nested(self, module: int, function: FunctionFlow, keys: set[tuple[int, int]]) -> bool:
         parent = function.parent

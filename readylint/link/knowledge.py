@@ -110,7 +110,8 @@ class Knowledge:
         """The name without a recording stand-in: `langfuse.openai.X` is read as the SDK's own `X`."""
         for module, root in self.drop_in.items():
             if name.startswith(f"{module}."):
-                return root + name[len(module) :]
+                rest = name[len(module) :]
+                return rest[1:] if f"{rest}.".startswith(f".{root}.") else root + rest
         return name
 
     def entry_of_module(self, name: str) -> tuple[Sdk, str, str] | None:

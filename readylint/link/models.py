@@ -47,7 +47,8 @@ class Models:
             return Model("deployment", ids, at=at)
         if not readings:
             return self._default(call)
-        result = Model(self._origin(call, readings), ids, at=at)
+        origin = self._origin(call, readings)
+        result = Model("unknown" if origin in ("literal", "constant") and not ids else origin, ids, at=at)
         self._describe(result)
         return result
 
@@ -78,6 +79,9 @@ class Models:
         flow = self.program.function(reading.ref)
         for function in self.program.modules[reading.ref.module].functions:
             if max(function.parent, 0) == flow.number and any(p.default == reading.ref.node for p in function.params):
+                return "config-with-default"
+        for cls in self.program.modules[reading.ref.module].classes:
+            if any(reading.ref.node in v and n in cls.annotations for n, v in cls.bindings.items()):
                 return "config-with-default"
         if self._bound_name(reading.ref):
             return "constant"

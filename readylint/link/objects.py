@@ -313,5 +313,5 @@ class Objects:
                 for side in self.resolver.values(Ref(overlay.ref.module, overlay.ref.function, number)):
                     name = side.name if isinstance(side, Made | External) else None
                     if name in sdk.pipe_parsers:
-                        return sdk.pipe_parsers[name], Ref(overlay.ref.module, overlay.ref.function, number)
+                        return sdk.pipe_parsers[name], overlay.ref
         return None

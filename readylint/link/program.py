@@ -14,6 +14,7 @@ from readylint.facts import Span
 from readylint.flow import NOTHING, ClassFlow, FunctionFlow, ModuleFlow, Node
 from readylint.values import Ref
 
+
 class Sources(Protocol):
     """Where modules come from that were not parsed at the start."""
 
@@ -73,6 +74,11 @@ class Program:
                 return None
             return self.add(module)
         return self.by_path.get(path)
+
+    def is_own(self, name: str, importer: int) -> bool:
+        """Whether a name means a file of the project, parsed or not, where a module imports it."""
+        self.find(name, importer, load=False)
+        return self._paths[name, importer] is not None
 
     def import_roots(self) -> set[str]:
         """First parts of all modules that the parsed files import."""

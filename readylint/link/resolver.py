@@ -214,12 +214,15 @@ class Resolver:
         dotted = self.absolute(module, source)
         index = self.program.find(dotted, module, self.loading)
         if name is None:
-            return [ModuleValue(index)] if index is not None else [External(dotted)]
+            own = self.program.is_own(dotted, module)
+            return [ModuleValue(index)] if index is not None else [UNKNOWN if own else External(dotted)]
         if index is not None:
             return self.module_attribute(index, name)
         child = self.program.find(f"{dotted}.{name}", module, self.loading)
         if child is not None:
             return [ModuleValue(child)]
+        if self.program.is_own(dotted, module):
+            return [UNKNOWN]
         return [External(self.knowledge.plain_name(f"{dotted}.{name}"))]
 
     def module_attribute(self, index: int, name: str) -> list[Value]:

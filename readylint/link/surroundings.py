@@ -253,7 +253,10 @@ class Surroundings:
     def _comes_from(self, made: Ref, module: str) -> bool:
         """Whether the constructor's name was imported from the recording module."""
         function = self.program.function(made)
-        name = self.program.tail(made.module, function, function.nodes[made.node].args[0])
+        number = function.nodes[made.node].args[0]
+        while function.nodes[number].op == "attr":
+            number = function.nodes[number].args[0]
+        name = self.program.tail(made.module, function, number)
         for flow in (function, self.program.modules[made.module].functions[0]):
             for number in flow.bindings.get(name or "", ()):
                 node = flow.nodes[number]
