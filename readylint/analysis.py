@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -217,12 +218,16 @@ class ProjectRun:
         self.result.sheet.facts += self._dependency_facts(declared, sdks)
         self._count(linked)
 
-    def _imported(self) -> set[str]:
-        return {name for rel in self.files for name in self.index.entries[rel].imports}
+    @cached_property
+    def _roots(self) -> set[str]:
+        """Import roots of the catalogue that the project imports, with the names below them that were imported."""
+        known = self.pack.sdk_index.keys() | self.pack.framework_index.keys()
+        matched = self.index.imported(known).keys()
+        return {name for rel in self.files for name in matched & self.index.entries[rel].imports}
 
     def _sdks(self) -> list[Sdk]:
         """The SDKs that the project imports, HTTP clients and what they build on included."""
-        return self.pack.sdks(self._imported())
+        return self.pack.sdks(self._roots)
 
     def _relevant(self, sdks: list[Sdk]) -> set[str]:
         roots = {r for s in sdks if s.transport == "sdk" for r in s.imports}
@@ -239,7 +244,7 @@ class ProjectRun:
         rare = [s for s in sdks if s.mentions]
         words = {w for s in rare for w in s.mentions}
         importing = self.index.importing({r for s in rare for r in s.imports}) & self.files if rare else set()
-        near = importing.union(*(self.index.graph.imports.get(r, set()) for r in importing)) if importing else set()
+        near = importing.union(*(self.index.graph.imports[r] for r in importing)) if importing else set()
         held = self.index.holding(words, near) if words else {}
         return set() if held else {r for s in rare for r in s.imports}
 
@@ -250,7 +255,7 @@ class ProjectRun:
             for host in entry["hosts"]:
                 local = host.startswith(("localhost", "127.0.0.1"))
                 texts = entry["paths"] if local else [host]
-                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 6 and "*" not in t.strip("*"))
+                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 8 and "*" not in t.strip("*"))
         return found
 
     def _with_keys(self) -> set[str]:
@@ -271,7 +276,7 @@ class ProjectRun:
     def _evidence_files(self, found: set[str]) -> set[str]:
         """Files next to those that matter which set up error handlers or tracers."""
         roots = {r for e in self.pack.evidence() if e.tracers for r in e.imports}
-        for framework in self.pack.frameworks(self._imported()):
+        for framework in self.pack.frameworks(self._roots):
             if framework.error_handlers:
                 roots.update(framework.imports)
         near = self.index.graph.below(found) & self.files
@@ -284,7 +289,7 @@ class ProjectRun:
         return set(self.index.holding(paths, near)) if paths else set()
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
-        frameworks = self.pack.frameworks(self._imported())
+        frameworks = self.pack.frameworks(self._roots)
         declared = {
             name: {k: v for k, v in _fields(call).items() if v is not None and k != "name"}
             for name, call in self.settings.calls.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -43,12 +43,34 @@ class IndexEntry:
         return self._hash
 
 
-@dataclass(slots=True)
 class ModuleGraph:
-    """Who imports whom, among the files of the run."""
+    """Who imports whom, among the files of the run; each edge is worked out when it is first asked for."""
 
-    imports: dict[str, set[str]]
-    importers: dict[str, set[str]]
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.imports = _Imports(index)
+        """File -> the files that it imports from."""
+
+    @cached_property
+    def _importing(self) -> dict[str, list[str]]:
+        """Imported name -> the files that import exactly that name."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for rel, entry in self._index.entries.items():
+            for name in entry.imports:
+                found[name].append(rel)
+        return found
+
+    def importers(self, rel: str) -> set[str]:
+        """The files that import from a file."""
+        names = self._index.names.names_of(rel)
+        candidates = {other for name in names for other in self._importing.get(name, ())}
+        candidates.update(other for name in names for other in self._importing.get(f"{name}.*", ()))
+        if rel.endswith("/__init__.py"):
+            inside = tuple(f"{name}." for name in names)
+            candidates.update(
+                other for name, others in self._importing.items() if name.startswith(inside) for other in others
+            )
+        return {other for other in candidates if other != rel and rel in self.imports[other]}
 
     def closure(self, seeds: Iterable[str]) -> set[str]:
         """The seeds and everything that imports them, directly or not."""
@@ -56,14 +78,26 @@ class ModuleGraph:
 
     def below(self, seeds: Iterable[str]) -> set[str]:
         """The seeds and everything that they import, directly or not."""
-        return _reach(seeds, self.imports)
+        return _reach(seeds, self.imports.__getitem__)
 
 
-def _reach(seeds: Iterable[str], edges: dict[str, set[str]]) -> set[str]:
+class _Imports(dict[str, set[str]]):
+    """Edges that are made when they are asked for."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__()
+        self._index = index
+
+    def __missing__(self, rel: str) -> set[str]:
+        found = self[rel] = self._index.targets(rel)
+        return found
+
+
+def _reach(seeds: Iterable[str], edges: Callable[[str], set[str]]) -> set[str]:
     found = set(seeds)
     todo = list(found)
     while todo:
-        for other in edges.get(todo.pop(), ()):
+        for other in edges(todo.pop()):
             if other not in found:
                 found.add(other)
                 todo.append(other)
@@ -130,19 +164,13 @@ class Index:
 
     @cached_property
     def graph(self) -> ModuleGraph:
-        """The module graph; made when it is first asked for."""
-        imports: dict[str, set[str]] = {}
-        importers: dict[str, set[str]] = defaultdict(set)
-        for rel, entry in self.entries.items():
-            targets = self._targets(rel, entry)
-            imports[rel] = targets
-            for target in targets:
-                importers[target].add(rel)
-        return ModuleGraph(imports, dict(importers))
+        """The module graph."""
+        return ModuleGraph(self)
 
-    def _targets(self, rel: str, entry: IndexEntry) -> set[str]:
+    def targets(self, rel: str) -> set[str]:
         """The files that a file imports from."""
         found: set[str] = set()
+        entry = self.entries[rel]
         for statement in entry.statements:
             module = statement.module
             if statement.level:
@@ -179,15 +207,14 @@ class Index:
 
     def holding(self, texts: Iterable[str], among: Iterable[str] | None = None) -> dict[str, str]:
         """The files whose bytes hold one of the texts, with the first of them that was found."""
-        wanted = sorted(set(texts), key=lambda t: (-len(t), t))
-        if not wanted:
-            return {}
-        pattern = re.compile(b"|".join(re.escape(t.encode()) for t in wanted))
+        wanted = [t.encode() for t in sorted(set(texts), key=lambda t: (-len(t), t))]
         found = {}
         for rel in self.entries if among is None else among:
-            match = pattern.search(self.entries[rel].data)
-            if match is not None:
-                found[rel] = match[0].decode()
+            data = self.entries[rel].data
+            for text in wanted:
+                if text in data:
+                    found[rel] = text.decode()
+                    break
         return found
 
     def calling(self, name: str, among: Iterable[str] | None = None) -> list[str]:

@@ -43,6 +43,7 @@ class ModuleNames:
         """`shadowing` files import what has their own name: an `openai.py` with `import openai` is not that module."""
         self.files: dict[str, ModuleFile] = {}
         self._project: dict[str, str] = {}
+        self._all_names: dict[str, list[str]] = {}
         self._names: dict[str, dict[str, list[_Candidate]]] = defaultdict(lambda: defaultdict(list))
         files = list(files)
         packages = {f.rel.rpartition("/")[0] for f in files if f.rel.endswith("/__init__.py")}
@@ -69,6 +70,7 @@ class ModuleNames:
         own = names[0] if top != folder or is_package else _readable(names, project)
         self.files[f.rel] = ModuleFile(f.rel, own[0], own[1], is_package)
         self._project[f.rel] = f.project
+        self._all_names[f.rel] = [dotted for dotted, _ in names]
         table = self._names[f.project]
         for dotted, at in names:
             if dotted and ("." in dotted or dotted == own[0] or f.rel not in shadowing):
@@ -111,6 +113,10 @@ class ModuleNames:
             if c.is_own_name and (c.is_package or "." in name)
         }
         return found.pop() if len(found) == 1 else None
+
+    def names_of(self, rel: str) -> list[str]:
+        """All dotted names under which a file may be imported."""
+        return self._all_names[rel]
 
     def may_know(self, name: str) -> bool:
         """False when nothing of ours begins like this name: a quick answer for libraries."""

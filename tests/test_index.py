@@ -113,7 +113,7 @@ def test_hostile_files_take_time_in_proportion(part: bytes) -> None:
 
 
 def edges(index: Index) -> dict[str, set[str]]:
-    return {rel: targets for rel, targets in index.graph.imports.items() if targets}
+    return {rel: targets for rel in index.entries if (targets := index.graph.imports[rel])}
 
 
 def make(root: Path, files: dict[str, str]) -> Index:

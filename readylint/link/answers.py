@@ -7,13 +7,13 @@ leaves the code that was read the answer `escapes`, and what was not seen on it 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import ParseRule, SinkRule
 from readylint.facts import Span
-from readylint.flow import NOTHING, FunctionFlow, Node
+from readylint.flow import NOTHING, Exit, FunctionFlow, Node, Store
 from readylint.link.calls import ModelCall
 from readylint.link.exceptions import Exceptions
 from readylint.link.objects import PIPE
@@ -56,6 +56,9 @@ CARRYING = {
     "io.StringIO", "io.BytesIO", "contextlib.aclosing", "contextlib.closing", "any", "all", "sum",
     "asyncio.as_completed", "tqdm.tqdm", "tqdm.auto.tqdm",
 }  # fmt: skip
+
+
+Tables = tuple[dict[int, list[Exit]], dict[int, list[Store]], set[int], dict[int, list[str]]]
 
 
 @dataclass(slots=True)
@@ -146,10 +149,30 @@ class Answers:
         self._validating_methods = {m for r in self.validates for m in r.method}
         self._parse_methods = {m: r for r in self.parses for m in r.method}
         self._call_refs: set[Ref] = set()
+        self._by_function: dict[tuple[int, int], Tables] = {}
 
     def is_recorded(self, call: Ref) -> bool:
         """Whether a call only logs, prints or writes what it is given."""
         return any(self.callees.matches(call, rule) for rule in (*self.logs, *self.writes))
+
+    def tables(self, module: int, function: FunctionFlow) -> Tables:
+        """Exits and stores by their node, tested nodes, and names by the nodes bound to them."""
+        key = (module, function.number)
+        known = self._by_function.get(key)
+        if known is None:
+            exits: dict[int, list[Exit]] = defaultdict(list)
+            stores: dict[int, list[Store]] = defaultdict(list)
+            names: dict[int, list[str]] = defaultdict(list)
+            for leave in function.exits:
+                exits[leave.node].append(leave)
+            for store in function.stores:
+                stores[store.value].append(store)
+            for name, values in function.bindings.items():
+                for value in values:
+                    names[value].append(name)
+            tested = {n for c in function.contexts if c.kind in ("if", "while", "assert", "match") for n in c.nodes}
+            known = self._by_function[key] = (exits, stores, tested, names)
+        return known
 
     def set_calls(self, calls: list[ModelCall]) -> None:
         """The model calls of the program: an answer that reaches one of them feeds a prompt."""
@@ -230,20 +253,15 @@ class _Walk:
         for user in self.program.users(ref.module, ref.function).get(ref.node, ()):
             self._used(Ref(ref.module, ref.function, user), function.nodes[user], ref, state, function)
         self._bound(ref, state, function)
-        for leave in function.exits:
-            if leave.node == ref.node and leave.kind == "return":
-                self._returned(ref, state, function)
+        exits, stores, tested, _ = self.a.tables(ref.module, function)
+        if any(leave.kind == "return" for leave in exits.get(ref.node, ())):
+            self._returned(ref, state, function)
         if ref.node in function.yields:
             self._returned(ref, state, function)
-        for store in function.stores:
-            if store.value == ref.node:
-                self._stored(ref, state, store.base, store.key, store.item)
-        self._tested(ref, state, function)
-
-    def _tested(self, ref: Ref, state: State, function: FunctionFlow) -> None:
-        for context in function.contexts:
-            if ref.node in context.nodes and context.kind in ("if", "while", "assert", "match"):
-                self._looked_at(state)
+        for store in stores.get(ref.node, ()):
+            self._stored(ref, state, store.base, store.key, store.item)
+        if ref.node in tested:
+            self._looked_at(state)
 
     def _looked_at(self, state: State) -> None:
         if state.label in (RESPONSE, TEXT, CHECKED):
@@ -768,7 +786,7 @@ class _Walk:
 
     def _bound(self, ref: Ref, state: State, function: FunctionFlow) -> None:
         """Names through which nested functions, or the whole module, read the value."""
-        names = [n for n, values in function.bindings.items() if ref.node in values]
+        names = self.a.tables(ref.module, function)[3].get(ref.node)
         if not names:
             return
         for other in self.program.modules[ref.module].functions:

@@ -42,6 +42,8 @@ class Callees:
         self.resolver = resolver
         self.program = resolver.program
         self._memo: dict[Ref, Callee] = {}
+        self._rule_tails: dict[int, frozenset[str]] = {}
+        self._call_tails: dict[Ref, frozenset[str]] = {}
 
     def of(self, call: Ref) -> Callee:
         """The callee of a call node."""
@@ -84,6 +86,8 @@ class Callees:
 
     def matches(self, call: Ref, rule: Any) -> bool:
         """Whether an evidence rule with `function`, `method`, `receiver` speaks of this call."""
+        if self._tails(rule).isdisjoint(self._written_tails(call)):
+            return False
         callee = self.of(call)
         if callee.names & set(rule.function):
             return True
@@ -96,6 +100,23 @@ class Callees:
                 elif method == callee.tail and (callee.receiver or not rule.function):
                     return self._receiver(callee, rule)
         return False
+
+    def _tails(self, rule: Any) -> frozenset[str]:
+        """The last names of everything that a rule speaks of."""
+        known = self._rule_tails.get(id(rule))
+        if known is None:
+            known = frozenset(n.rsplit(".", 1)[-1] for n in (*rule.function, *rule.method))
+            self._rule_tails[id(rule)] = known
+        return known
+
+    def _written_tails(self, call: Ref) -> frozenset[str]:
+        """The last name of what a call calls, before anything is resolved; also the name it was imported under."""
+        known = self._call_tails.get(call)
+        if known is None:
+            function = self.program.function(call)
+            found = self.program.tails(call.module, function, self.program.node(call).args[0])
+            known = self._call_tails[call] = frozenset(found)
+        return known
 
     def _receiver(self, callee: Callee, rule: Any) -> bool:
         if callee.functions and not callee.names:

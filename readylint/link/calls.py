@@ -137,8 +137,9 @@ class CallFinder:
 
     def _worth(self, index: int, function: FunctionFlow, target: int, aliases: set[str]) -> bool:
         node = function.nodes[target]
-        if node.op == "union" and node.args:
-            node = function.nodes[node.args[0]]
+        while node.op == "union" and node.args and node.args[0] < target:
+            target = int(node.args[0])
+            node = function.nodes[target]
         if node.op == "attr":
             return node.args[1] in self.tails or node.args[1] in aliases or self.knowledge.called_objects
         if node.op == "name":

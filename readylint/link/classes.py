@@ -371,7 +371,8 @@ class Classes:
                 base, key = target.args[0], node.args[1][0][1]
             else:
                 base, key = node.args
-            values = self.resolver.values(Ref(ref.module, ref.function, key))
+            with self.resolver.mode(loading=True):
+                values = self.resolver.values(Ref(ref.module, ref.function, key))
             if len(values) != 1 or not isinstance(values[0], Const):
                 return None
             keys.append(values[0].value)

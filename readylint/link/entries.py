@@ -63,6 +63,7 @@ class Entries:
         self.error_handlers: list[ErrorHandler] = []
         self._registered: dict[tuple[int, int], Entry] = {}
         self._memo: dict[tuple[int, int], Entry | None] = {}
+        self._aside: dict[int, bool] = {}
         self._ways: dict[tuple[int, int], Ways] = {}
         for framework in self.frameworks:
             self._find_registrations(framework)
@@ -179,7 +180,11 @@ class Entries:
         return [s for s in found.sites if not self._is_aside(s.ref.module)], found.complete
 
     def _is_aside(self, module: int) -> bool:
-        return self.role_of(self.program.modules[module].path) in ("test", "eval", "example", "docs")
+        known = self._aside.get(module)
+        if known is None:
+            role = self.role_of(self.program.modules[module].path)
+            known = self._aside[module] = role in ("test", "eval", "example", "docs")
+        return known
 
     def ways(self, module: int, number: int) -> Ways:
         """Everything above a function, breadth first."""

@@ -165,17 +165,17 @@ class Program:
             if function.nodes[target].op == "union":
                 called.update(function.nodes[target].args)
             ref = Ref(index, function.number, number)
-            for tail in self._tails(index, function, target):
+            for tail in self.tails(index, function, target):
                 self.calls_by_tail[tail].append(ref)
         for position, store in enumerate(function.stores):
             if not store.item:
                 self.stores_by_attribute[store.key].append((index, function.number, position))
         for number, node in enumerate(function.nodes):
             if node.op in ("name", "attr", "func", "import") and number not in called:
-                for tail in self._tails(index, function, number):
+                for tail in self.tails(index, function, number):
                     self.references_by_tail[tail].append(Ref(index, function.number, number))
 
-    def _tails(self, index: int, function: FunctionFlow, number: int) -> set[str]:
+    def tails(self, index: int, function: FunctionFlow, number: int) -> set[str]:
         """The last name of an expression, and for a global name also the names it was imported or defined under."""
         tail = self.tail(index, function, number)
         if tail is None:
