@@ -6,6 +6,7 @@ once and noting the offset before and after each node costs a quarter of it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 import libcst as cst
@@ -82,7 +83,39 @@ def parse(text: str, path: str) -> tuple[cst.Module, Spans] | Problem:
         module._codegen(state)
     except RecursionError:
         return Problem(path, "cannot be read: expressions are nested too deeply")
-    return module, state.recorder.spans
+    generated = "".join(state.tokens)
+    spans = state.recorder.spans
+    return module, spans if generated == text else _moved(spans, _shifts(generated, text))
+
+
+def _shifts(generated: str, text: str) -> tuple[list[int], list[int]]:
+    """Where generated code lost or gained white space: offsets in it, and what to add from there on.
+
+    libcst drops a space here and there, as before the colon of `except (A, B) :`.
+    """
+    offsets, deltas = [0], [0]
+    left = right = 0
+    while left < len(generated) and right < len(text):
+        if generated[left] == text[right]:
+            left, right = left + 1, right + 1
+            continue
+        if text[right] in " \t\\\r\n":
+            right += 1
+        else:
+            left += 1
+        offsets.append(left)
+        deltas.append(right - left)
+    return offsets, deltas
+
+
+def _moved(spans: Spans, shifts: tuple[list[int], list[int]]) -> Spans:
+    """Spans of generated code as spans of the source."""
+    offsets, deltas = shifts
+
+    def moved(offset: int) -> int:
+        return offset + deltas[bisect_right(offsets, offset) - 1]
+
+    return {node: (moved(start), moved(end)) for node, (start, end) in spans.items()}
 
 
 def _first_line(message: str) -> str:

@@ -52,7 +52,7 @@ CARRYING = {
     "str", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "iter", "next", "anext", "max",
     "min", "json.dumps", "orjson.dumps", "copy.copy", "copy.deepcopy", "typing.cast", "asyncio.gather", "asyncio.run",
     "asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "getattr", "vars",
-    "map", "filter", "textwrap.dedent", "html.unescape", "re.sub", "unicodedata.normalize", "itertools.chain",
+    "map", "filter", "textwrap.dedent", "html.unescape", "re.sub", "unicodedata.normalize", "itertools.chain", "compile",
     "io.StringIO", "io.BytesIO", "contextlib.aclosing", "contextlib.closing", "any", "all", "sum",
     "asyncio.as_completed", "tqdm.tqdm", "tqdm.auto.tqdm",
 }  # fmt: skip
@@ -97,6 +97,8 @@ class AnswerUse:
     reached: bool = False
 
 
+STACK = 6
+"""Calls on the way that are remembered."""
 FIELDS = 4
 """Longer access paths are not followed."""
 
@@ -113,6 +115,8 @@ class State:
     parse: Ref | None = None
     fields: tuple[str, ...] = ()
     far: bool = False
+    stack: tuple[Ref, ...] = ()
+    """The calls through which it came into functions; it returns by the same way."""
 
     def into(self, name: str) -> State | None:
         """Kept under a name in a larger object; None when the path gets too long."""
@@ -263,10 +267,11 @@ class _Walk:
         if ref.node in tested:
             self._looked_at(state)
 
-    def _looked_at(self, state: State) -> None:
+    def _looked_at(self, state: State, compared: bool = False) -> None:
+        """A test: of text only a comparison decides anything, the rest asks whether there is any."""
         if state.label in (RESPONSE, TEXT, CHECKED):
             self.use.empty = True
-        if state.label in (PARSED, CHECKED, TEXT):
+        if state.label in (PARSED, CHECKED) or (compared and state.label == TEXT):
             self.use.drives.add("branch")
         if state.label == PARSED and state.parse is not None:
             event = self.use.parses[state.parse]
@@ -404,7 +409,8 @@ class _Walk:
         self.push(user, state)
 
     def _compared(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
-        self._looked_at(state)
+        operators = {operator for operator, _ in node.args[1]} if node.op == "compare" else set()
+        self._looked_at(state, bool(operators & {"Equal", "NotEqual", "In", "NotIn"}))
         if state.label == PARSED and state.parse is not None and node.op == "compare":
             event = self.use.parses[state.parse]
             if any(operator in ("In", "NotIn") for operator, _ in node.args[1]) and node.args[0] != ref.node:
@@ -644,7 +650,7 @@ class _Walk:
         return all(self._guarded(s.ref, depth + 1) for s in sites)
 
     def _sinks(self, user: Ref, callee: Callee, ref: Ref, state: State, position: int, keyword: str | None) -> None:
-        if state.label not in (TEXT, PARSED, TOOL) or state.far or state.fields:
+        if state.label not in (TEXT, PARSED, TOOL) or state.far or state.fields or self._is_number(state):
             return
         for rule in self.a.sinks:
             wanted = rule.argument
@@ -659,6 +665,10 @@ class _Walk:
             if rule.built and not self._built(ref):
                 continue
             self.use.sinks.setdefault(rule.sink, user)
+
+    def _is_number(self, state: State) -> bool:
+        """What went through `int()` or `float()` can carry no code."""
+        return state.parse in self.use.parses and self.use.parses[state.parse].how in ("int", "float", "date")
 
     def _built(self, ref: Ref) -> bool:
         """The text is the whole argument or part of a larger text; not a value in a list of parameters."""
@@ -692,9 +702,10 @@ class _Walk:
         if not names:
             names = [p.name for p in flow.params if p.kind == "star"]
         for name in names:
-            self._parameter(value, flow, name, state)
+            self._parameter(value, flow, name, state, user)
 
-    def _parameter(self, value: FunctionValue, flow: FunctionFlow, name: str, state: State) -> None:
+    def _parameter(self, value: FunctionValue, flow: FunctionFlow, name: str, state: State, call: Ref) -> None:
+        state = replace(state, stack=(*state.stack, call)[-STACK:])
         for number, node in enumerate(flow.nodes):
             if node.op == "param" and node.args[0] == name:
                 self.push(Ref(value.module, value.number, number), state)
@@ -725,6 +736,9 @@ class _Walk:
                 self.use.shown = True
             if state.label == RESPONSE:
                 self.use.returned_raw = True
+            return
+        if state.stack:
+            self.push(state.stack[-1], replace(state, stack=state.stack[:-1]))
             return
         sites, complete = self.a.entries.sites(ref.module, function)
         if state.label == RESPONSE and sites:
@@ -772,7 +786,7 @@ class _Walk:
         """Reads of an attribute of the same class, anywhere."""
         reads = self.program.references_by_tail.get(name, [])[:60]
         for ref in reads:
-            state = replace(state, far=state.far or ref.module != module)
+            state = replace(state, far=state.far or ref.module != module, stack=())
             node = self.program.node(ref)
             if node.op != "attr":
                 continue

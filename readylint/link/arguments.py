@@ -80,7 +80,9 @@ class ArgumentReader:
         if isinstance(value, Made):
             if value.name.endswith("dumps") or value.name.endswith("dumps().encode"):
                 return self._dumped(value, key)
-            if value.name in self.resolver.knowledge.readers or value.name == "dict":
+            if value.name == "dict":
+                return self._dict_call(value.ref, key, DEPTH)
+            if value.name in self.resolver.knowledge.readers:
                 names = self.positions.get(value.name, [])
                 return self.keyword(value.ref, key, names.index(key) if key in names else None, DEPTH)
             return Given(unknown=True)
@@ -144,7 +146,7 @@ class ArgumentReader:
             if isinstance(value, Container):
                 inner = self.entry(value, name, depth)
             elif isinstance(value, Made) and value.name == "dict":
-                inner = self.keyword(value.ref, name, None, depth)
+                inner = self._dict_call(value.ref, name, depth)
             elif isinstance(value, Const) and value.value is None:
                 continue
             else:
@@ -153,6 +155,21 @@ class ArgumentReader:
             result.unknown = result.unknown or inner.unknown
             result.not_none |= inner.not_none
             result.certain = result.certain and inner.certain
+        return result
+
+    def _dict_call(self, call: Ref, key: str, depth: int) -> Given:
+        """A key of `dict(other, key=value)`, later assignments included."""
+        result = self.keyword(call, key, None, depth)
+        arguments = self.program.node(call).args[1]
+        if not result.refs and arguments and arguments[0][0] is None and depth > 0:
+            inner = self._spread(Ref(call.module, call.function, arguments[0][1]), key, depth - 1)
+            result.refs += inner.refs
+            result.unknown = result.unknown or inner.unknown
+        later = self._item_stores(call, key)
+        result.refs += later.refs
+        result.unknown = result.unknown or later.unknown
+        result.not_none |= later.not_none
+        result.certain = result.certain and (later.certain or bool(result.refs))
         return result
 
     def _from_callers(self, ref: Ref, name: str, depth: int) -> Given:

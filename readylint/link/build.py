@@ -435,7 +435,7 @@ def _seconds(reading: Reading) -> Reading:
     """A timeout that is no number is not known, except "none"."""
     value = reading.value
     if isinstance(value, bool) or (not isinstance(value, int | float) and value != "none"):
-        return Reading(None, "unknown", reading.at, reading.via, reading.ref, reading.origin)
+        return Reading(None, "unknown", reading.at, reading.via, reading.ref, origin=reading.origin)
     return reading
 
 

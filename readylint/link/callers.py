@@ -138,6 +138,10 @@ class Callers:
     def _consider_reference(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
         if not any(self._is(v, module, flow) for v in self.resolver.values(ref)):
             return
+        for store in self.program.function(ref).stores:
+            if store.value == ref.node and not store.item and store.key != flow.name:
+                for call in self.program.calls_by_tail.get(store.key, [])[:COMMON_LIMIT]:
+                    self._consider_call(found, call, module, flow)
         users = self.program.users(ref.module, ref.function).get(ref.node, [])
         for user in users:
             self._handed_on(found, Ref(ref.module, ref.function, user), ref)

@@ -31,6 +31,8 @@ class Reading:
     at: Span | None = None
     via: list[Span] = field(default_factory=list)
     ref: Ref | None = None
+    given: Ref | None = None
+    """The node that stands at the argument."""
     origin: str = ""
     """literal, constant, config, config-with-default, parameter, default."""
 
@@ -73,6 +75,8 @@ class Effective:
             found += self._read(given, spec, "call", call.argument_call)
             if not self._open_end(given):
                 return found
+        if self._called_elsewhere(call) and not found:
+            return [Reading(None, "unknown", self.program.span(call.ref))]
         if value is not None:
             later, decided = self._on_client(call, value, role, spec)
             found += later
@@ -87,6 +91,13 @@ class Effective:
             return spec
         _, shift = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
         return replace(spec, position=spec.position + shift)
+
+    def _called_elsewhere(self, call: ModelCall) -> bool:
+        """A method handed to code that calls it with arguments of its own."""
+        if not call.by_reference or call.argument_call is None:
+            return False
+        rule, _ = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
+        return rule is None or (rule.arguments is None and not rule.wraps)
 
     def _open_end(self, given: Given) -> bool:
         """Whether the search must go on: nothing was given here, or not on every way."""
@@ -209,7 +220,9 @@ class Effective:
             for value in self.resolver.values(ref) or ():
                 if ref in given.not_none and isinstance(value, Const) and value.value is None:
                     continue
-                found.append(self._reading(value, ref, spec, source))
+                reading = self._reading(value, ref, spec, source)
+                reading.given = ref
+                found.append(reading)
         if given.unknown and not given.refs:
             found.append(Reading(None, "unknown", self.program.callee_span(where)))
         return found

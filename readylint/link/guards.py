@@ -128,6 +128,10 @@ class Guards:
         """The try statements, and context managers of the project, around a node inside its function."""
         function = self.program.function(ref)
         result = Catch()
+        if self._gathered(ref, function):
+            result.status, result.covered, result.names = "site", set(FAILURES), ["Exception"]
+            result.body, result.span = HandlerBody("answered", "unknown"), self.program.callee_span(ref)
+            return result
         context = function.nodes[ref.node].context
         for number, around in function.ancestors(context):
             if around.kind == "try":
@@ -137,6 +141,21 @@ class Guards:
             if set(FAILURES) <= result.covered:
                 break
         return result
+
+    def _gathered(self, ref: Ref, function: FunctionFlow) -> bool:
+        """`asyncio.gather(*calls, return_exceptions=True)` gives errors back as results."""
+        users = self.program.users(ref.module, ref.function)
+        pending, seen = [ref.node], {ref.node}
+        while pending:
+            for user in users.get(pending.pop(), ()):
+                node = function.nodes[user]
+                if node.op == "call" and self.program.tail(ref.module, function, node.args[0]) == "gather":
+                    at = Ref(ref.module, ref.function, user)
+                    return self.callees.literal_argument(at, "return_exceptions") is True
+                if node.op in ("comp", "star", "list", "tuple", "union") and user not in seen:
+                    seen.add(user)
+                    pending.append(user)
+        return False
 
     def _clauses(self, ref: Ref, function: FunctionFlow, number: int, call: ModelCall, result: Catch) -> None:
         for clause in function.contexts[number].clauses:

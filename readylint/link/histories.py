@@ -65,9 +65,9 @@ class Histories:
     def _kept_by_sdk(self, call: ModelCall) -> History:
         """A chat object of the SDK keeps the messages: it grows as long as the object lives."""
         for value in call.objects:
-            made = value.overlays[-1].ref if value.overlays else value.made
-            if made is None:
+            if not value.overlays:
                 continue
+            made = value.overlays[-1].ref
             function = self.program.function(made)
             at = self.program.callee_span(made)
             if function.number == 0:

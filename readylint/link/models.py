@@ -9,7 +9,7 @@ from readylint.catalogue import ModelEntry
 from readylint.facts import Model, Sibling
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective, Reading
-from readylint.values import Ref
+from readylint.values import Const, ObjectValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -76,6 +76,8 @@ class Models:
         """Where the literal stands: at a call or constructor, in a constant, or as a default."""
         if reading.ref is None:
             return "unknown"
+        if reading.given is not None and self._may_be_overridden(reading.given, reading.ref, 0):
+            return "config-with-default"
         flow = self.program.function(reading.ref)
         for function in self.program.modules[reading.ref.module].functions:
             if max(function.parent, 0) == flow.number and any(p.default == reading.ref.node for p in function.params):
@@ -86,6 +88,50 @@ class Models:
         if self._bound_name(reading.ref):
             return "constant"
         return "literal"
+
+    def _may_be_overridden(self, ref: Ref, literal: Ref, depth: int) -> bool:
+        """The literal is only what is left when an argument, an option or a setting does not say otherwise."""
+        node, function = self.program.node(ref), self.program.function(ref)
+        if depth > 5:
+            return False
+        if node.op == "bool":
+            return bool(node.args[0] == "Or") and function.nodes[node.args[1]].op != "const"
+        if node.op == "ifexp":
+            return any(function.nodes[n].op != "const" for n in node.args[1:])
+        if node.op == "call":
+            tail = self.program.tail(ref.module, function, node.args[0])
+            return tail in ("get", "getattr", "pop", "getenv", "setdefault")
+        if node.op == "param":
+            return self._is_default(ref, str(node.args[0]), literal)
+        if node.op == "union":
+            kinds = [function.nodes[n].op for n in node.args]
+            if any(k not in ("const", "join", "union", "name") for k in kinds):
+                return True
+            inner = [Ref(ref.module, ref.function, n) for n in node.args if n < ref.node]
+            return any(self._may_be_overridden(n, literal, depth + 1) for n in inner)
+        if node.op == "attr":
+            return self._attribute_overridden(
+                Ref(ref.module, ref.function, node.args[0]), str(node.args[1]), literal, depth
+            )
+        return False
+
+    def _is_default(self, ref: Ref, name: str, literal: Ref) -> bool:
+        """Whether a literal is what a parameter stands for when nobody passes it."""
+        function = self.program.function(ref)
+        number = next((p.default for p in function.params if p.name == name), -1)
+        if number < 0:
+            return False
+        values = self.resolver.values(Ref(ref.module, max(function.parent, 0), number))
+        return any(isinstance(v, Const) and v.ref == literal for v in values)
+
+    def _attribute_overridden(self, base: Ref, name: str, literal: Ref, depth: int) -> bool:
+        for value in self.resolver.values(base):
+            if isinstance(value, ObjectValue):
+                for cls in self.resolver.classes.bases(value.cls)[0]:
+                    stores = self.resolver.classes.stores(cls, name)
+                    if any(self._may_be_overridden(s, literal, depth + 1) for s in stores):
+                        return True
+        return False
 
     def _bound_name(self, ref: Ref) -> bool:
         """Whether the literal is the value of a name: a constant of a module or class, or a dict of settings."""

@@ -213,6 +213,7 @@ class Retries:
                 inside = self.guards.in_function(ref, call)
                 if (
                     inside.status == "site"
+                    and set(FAILURES) <= inside.covered
                     and inside.body is not None
                     and inside.body.on_error in ("dropped", "answered")
                 ):
