@@ -135,7 +135,7 @@ def item_count(pack: Pack) -> str:
     return (
         f"{len(pack.rules)} rules answer {answered} of the {len(items)} items of the checklist. "
         f"{attested} items are questions for the team; the other {len(items) - attested - answered} have no rule yet, "
-        "are printed as such, and count for nothing in the score."
+        "are counted in one line (`--show all` names them), and count for nothing in the score."
     )
 
 

@@ -8,34 +8,34 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from packaging.utils import canonicalize_name
 
 from readylint import __version__
-from readylint.audit import judge, select
+from readylint.aside import Aside
 from readylint.catalogue import Sdk
-from readylint.extract import extract_module
 from readylint.facts import AnyFact, Dependency, FactSheet, Problem, Role, Span
 from readylint.files import Discovery, ProjectFolder, decode, discover, normalise
 from readylint.flow import ModuleFlow
 from readylint.index import Index
-from readylint.link import LinkedProject, Linker
-from readylint.link.knowledge import Knowledge
-from readylint.link.program import Program
-from readylint.link.versions import Declared
+from readylint.key_patterns import files_with_keys
 from readylint.manifests import dependencies
 from readylint.packs import Pack, load
 from readylint.roles import is_generated
 from readylint.settings import Settings
-from readylint.silence import settle
 from readylint.verdicts import ProjectReport, Report
 
+if TYPE_CHECKING:
+    from readylint.link import LinkedProject
+    from readylint.link.knowledge import Knowledge
+    from readylint.link.versions import Declared
+
+LARGE_BYTES = 8_000_000
+"""From this much source on the searches over all bytes run in processes of their own."""
 POOL_BYTES = 1_500_000
 """From this much source on files are parsed by several processes."""
 STACK_BYTES = 512 * 1024 * 1024
@@ -116,8 +116,10 @@ def _collect(found: Discovery, settings: Settings, pack: Pack) -> Gathered:
     index = Index(found.files)
     sheet.problems += index.problems
     reader = SourceReader(index, pack)
+    large = sum(len(entry.data) for entry in index.entries.values()) > LARGE_BYTES
+    keys = Aside(lambda: files_with_keys(index, [p.pattern for p in reader.patterns.values()]), large)
     for project in found.projects:
-        ProjectRun(project, index, reader, settings, pack, result).run()
+        ProjectRun(project, index, reader, settings, pack, result).run(keys, large)
     sheet.problems += reader.problems
     sheet.problems.sort(key=lambda p: (p.path, p.line or 0))
     result.texts = reader.texts
@@ -165,10 +167,15 @@ Job = tuple[str, str, str, bool, dict[str, re.Pattern[str]]]
 
 
 def _extract_all(jobs: list[Job]) -> Iterable[ModuleFlow | Problem]:
+    from readylint.extract import extract_module
+
     size = sum(len(j[0]) for j in jobs)
     workers = min(os.cpu_count() or 1, 8)
     if size < POOL_BYTES or workers < 2 or len(jobs) < 8:
         return [extract_module(*job) for job in jobs]
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(workers, get_context("fork") if sys.platform == "linux" else None, _quiet) as pool:
         return list(pool.map(_extract_deep, jobs, chunksize=max(1, len(jobs) // (workers * 16))))
 
@@ -180,6 +187,8 @@ def _quiet() -> None:
 
 
 def _extract_deep(job: Job) -> ModuleFlow | Problem:
+    from readylint.extract import extract_module
+
     return extract_module(*job)
 
 
@@ -203,10 +212,15 @@ class ProjectRun:
         self.result = result
         self.files = {r for r, e in index.entries.items() if e.file.project == project.path}
 
-    def run(self) -> None:
+    def run(self, keys: Aside[set[str]], large: bool) -> None:
         """Find, read, link; adds facts to the run's sheet."""
         sdks = self._sdks()
-        matter = self._relevant(sdks) | self._with_keys()
+        relevant = Aside(lambda: self._relevant(sdks), large)
+        # Loading the linker takes as long as the search for what matters.
+        from readylint.link import Linker
+        from readylint.link.program import Program
+
+        matter = relevant.result() | (keys.result() & self.files)
         if not matter:
             return
         modules = self.reader.read(matter)
@@ -253,18 +267,10 @@ class ProjectRun:
         found: set[str] = set()
         for entry in self.pack.endpoints:
             for host in entry["hosts"]:
-                local = host.startswith(("localhost", "127.0.0.1"))
-                texts = entry["paths"] if local else [host]
-                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 8 and "*" not in t.strip("*"))
+                local = host == "*" or host.startswith(("localhost", "127.0.0.1"))
+                texts = [p for p in entry["paths"] if p.count("/") > 1] if local else [host]
+                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 8 and "*" not in t.strip("*."))
         return found
-
-    def _with_keys(self) -> set[str]:
-        """Files whose bytes hold a provider key between quotes."""
-        beginnings = {_beginning(p.pattern).encode() for p in self.reader.patterns.values()} - {b""}
-        if not beginnings:
-            return set()
-        quoted = re.compile(rb"""["'](?:""" + b"|".join(map(re.escape, sorted(beginnings))) + rb""")[^\s"']{12,}["']""")
-        return {r for r in self.files if quoted.search(self.index.entries[r].data)}
 
     def _gateways(self) -> set[str]:
         """Files that import a declared gateway, and what imports them."""
@@ -289,6 +295,8 @@ class ProjectRun:
         return set(self.index.holding(paths, near)) if paths else set()
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
+        from readylint.link.knowledge import Knowledge
+
         frameworks = self.pack.frameworks(self._roots)
         declared = {
             name: {k: v for k, v in _fields(call).items() if v is not None and k != "name"}
@@ -321,6 +329,8 @@ class ProjectRun:
         return "generated" if is_generated(entry.data) else entry.file.role
 
     def _declared(self) -> dict[str, Declared]:
+        from readylint.link.versions import Declared
+
         scripts = [
             (rel, self.index.entries[rel].data) for rel in self.files if b"# /// script" in self.index.entries[rel].data
         ]
@@ -360,30 +370,15 @@ class ProjectRun:
         self.result.calls_elsewhere[self.project.path] = elsewhere
 
 
-def _beginning(pattern: str) -> str:
-    """The literal text with which every match of a key pattern begins, behind its look-aheads."""
-    while pattern.startswith("(?"):
-        pattern = pattern[_group_end(pattern) :]
-    found = re.match(r"[\w-]*", pattern)
-    return found.group() if found else ""
-
-
-def _group_end(pattern: str) -> int:
-    """The offset behind the group with which a pattern begins."""
-    depth = 0
-    for offset, sign in enumerate(pattern):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            return offset + 1
-    return len(pattern)
-
-
 def _fields(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in getattr(record, "__slots__", ())}
 
 
 def analyse(paths: Sequence[Path], settings: Settings, pack: Pack | None = None) -> tuple[Report, Gathered]:
     """Judge the projects that the paths touch. Raises as `gather` does."""
+    from readylint.audit import judge, select
+    from readylint.silence import settle
+
     gathered = collect(paths, settings, pack)
     sheet, pack = gathered.sheet, gathered.pack
     judged = judge(sheet, pack, settings)

@@ -90,6 +90,7 @@ def check(
     options = _options(gathered.discovery.root, color)
     options.show_all, options.statistics, options.quiet = show == "all", statistics, quiet
     options.exit_code, options.min_score = code, settings.min_score
+    options.selected = request.split(select or ())
     if verbose:
         streams.say("\n".join(f"parsed: {path}" for path in made.files_parsed))
     _put_reports(made, settings.format, files, options, loaded)
@@ -364,7 +365,8 @@ def _told(error: Exception) -> tuple[int, str]:
     if isinstance(error, SettingsError | PackError | UnknownCheckError):
         return 2, str(error)
     if isinstance(error, USAGE_ERROR):
-        return 2, f"{error.format_message()}\n  = help: `readylint --help` and `readylint COMMAND --help`"
+        said = error.format_message().replace(": Value error, ", ": ")
+        return 2, f"{said}\n  = help: `readylint --help` and `readylint COMMAND --help`"
     if isinstance(error, OSError) and error.filename:
         return 2, f"{error.filename}: {error.strerror}"
     said = " ".join(str(error).split())

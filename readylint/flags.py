@@ -64,7 +64,13 @@ MinScore = Annotated[
 ]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", rich_help_panel=EXIT, help="Findings do not fail.")]
 Strict = Annotated[
-    bool, typer.Option("--strict", rich_help_panel=EXIT, help="A file that cannot be read or parsed fails, with 2.")
+    bool,
+    typer.Option(
+        "--strict",
+        rich_help_panel=EXIT,
+        help="A file that had to be read and could not be, or is no Python, fails with 2. Files that have nothing to "
+        "do with model calls are not looked at.",
+    ),
 ]
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", rich_help_panel=MORE, help="The settings file to use.")

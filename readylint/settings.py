@@ -18,6 +18,8 @@ Format = Literal["terminal", "json", "sarif"]
 DEDICATED = ("readylint.toml", ".readylint.toml")
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 FORMATS: tuple[str, ...] = get_args(Format)
+NOT_USED_YET = ("attest", "gateway")
+"""Settings that are read and checked, and decide nothing in this version."""
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 
 

@@ -73,11 +73,11 @@ def parse(text: str, path: str) -> tuple[cst.Module, Spans] | Problem:
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        return Problem(path, f"cannot be parsed: {_first_line(error.message)}", error.raw_line, error.raw_column + 1)
+        return Problem(path, f"cannot be parsed: {_parser_words(error.message)}", error.raw_line, error.raw_column + 1)
     except RecursionError:
         return Problem(path, "cannot be parsed: expressions are nested too deeply")
     except Exception as error:  # libcst lets errors of its native parser through under several types
-        return Problem(path, f"cannot be parsed: {_first_line(str(error)) or type(error).__name__}")
+        return Problem(path, f"cannot be parsed: {_parser_words(str(error)) or type(error).__name__}")
     state = _SpanState(module)
     try:
         module._codegen(state)
@@ -118,9 +118,13 @@ def _moved(spans: Spans, shifts: tuple[list[int], list[int]]) -> Spans:
     return {node: (moved(start), moved(end)) for node, (start, end) in spans.items()}
 
 
-def _first_line(message: str) -> str:
+def _parser_words(message: str) -> str:
+    """What the parser says, in short: its list of everything that might have stood there says nothing to people."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return lines[0] if lines else ""
+    first = lines[0] if lines else ""
+    if "expected one of" in first:
+        return "what stands here is no Python"
+    return first.removeprefix("parser error: ").removeprefix("tokenizer error: ")
 
 
 def line_starts(text: str) -> list[int]:

@@ -16,6 +16,10 @@ class Ref(NamedTuple):
     function: int
     node: int
 
+    def sibling(self, node: int) -> Ref:
+        """Another node of the same function."""
+        return Ref(self.module, self.function, node)
+
 
 @dataclass(frozen=True, slots=True)
 class Const:

@@ -89,8 +89,9 @@ def _rule(rule: dict[str, Any]) -> Iterator[str]:
             yield f"{key} is missing or too long"
     if not rule.get("help", {}).get("text") or not rule.get("help", {}).get("markdown"):
         yield "no help"
-    if not rule.get("helpUri", "").startswith("https://"):
-        yield "no helpUri"
+    own = "/" not in rule["id"]
+    if own != rule.get("helpUri", "").startswith("https://"):
+        yield "no helpUri" if own else "a page of readylint for the rule of another pack"
     if not re.fullmatch(r"(?:[A-Z0-9][A-Za-z0-9]*)+", rule.get("name", "")):
         yield "the name is not in PascalCase"
     if rule.get("defaultConfiguration", {}).get("level") not in LEVELS:

@@ -272,6 +272,34 @@ class TestFindings:
         assert found.help == "at most 60 seconds, as in {timeout: 9}"
         assert (found.item, found.project, found.facts) == ("latency/timeouts", ".", ["call:app.py:10"])
 
+    def test_a_rule_may_bring_words_of_its_own_for_some_facts(self, one):
+        rule = SLOW + 'label: [{when: {in_task: {is: true}}, is: "{callee} runs in a task"}]\n'
+        assert one(slow(in_task=True), rules={"slow": rule}).label == "client.create runs in a task"
+        assert one(slow(in_task=False), rules={"slow": rule}).label == "no timeout here"
+        assert one(slow(in_task=None), rules={"slow": rule}).label == "no timeout here"
+
+    def test_words_of_its_own_take_the_place_of_those_elsewhere(self, one):
+        rule = SLOW + "at: span\nlabel: too long\n"
+        found = one(slow(), rules={"slow": rule})
+        assert (found.label, found.evidence) == ("too long", [])
+
+    def test_the_advice_is_the_first_that_applies(self, one):
+        rule = SLOW.partition("fix:")[0] + "fix: {text: [{when: {in_task: {is: true}}, is: a}, {is: b}]}\n"
+        assert [one(slow(in_task=x), rules={"slow": rule}).help for x in (True, False, None)] == ["a", "b", "b"]
+
+    def test_further_places_are_shown_up_to_a_number_and_the_rest_is_counted(self, one):
+        rule = SLOW + "also: [{places: guard.bare, label: not here}]\n"
+        several = [spot(line, "b.py") for line in (9, 7, 8, 9)]
+        found = one(slow(guard=Guard("none", bare=several)), rules={"slow": rule})
+        shown = [(e.span.line, e.text) for e in found.evidence if e.span.path == "b.py"]
+        assert shown == [(7, "not here"), (9, "not here (and 1 more)")]
+
+    def test_one_further_place(self, one):
+        rule = SLOW + "also: [{places: guard.at, label: '{sdk} here'}]\n"
+        found = one(slow(guard=Guard("none", at=spot(5))), rules={"slow": rule})
+        assert [(e.span.line, e.text) for e in found.evidence] == [(10, "used here"), (5, "acme here")]
+        assert len(one(slow(), rules={"slow": rule}).evidence) == 1
+
     def test_it_stands_at_the_callee_when_nothing_else_decided(self, one):
         found = one(slow(at=None))
         assert (found.span, found.label, found.evidence) == (spot(10, column=5, length=20), "no timeout here", [])

@@ -335,6 +335,7 @@ def test_files_that_cannot_be_read(bot: Path, run: Run) -> None:
     assert ran.code == 1
     assert "bot/broken.py" in ran.out
     assert "bot/bytes.py" in ran.out
+    assert "cannot be parsed: what stands here is no Python\n" in ran.out
     strict = run("--strict")
     assert strict.code == 2
     assert strict.out == ran.out
@@ -541,3 +542,44 @@ def test_the_examples_of_a_pack_that_is_wrong(bot: Path, run: Run) -> None:
     ran = run("test", "house")
     assert ran.code == 2
     assert "named.yaml:4:1" in ran.err
+
+
+def test_a_file_that_never_had_to_be_read_is_not_strict_about(bot: Path, run: Run) -> None:
+    write(bot, "bot/elsewhere.py", "def f(:\n")
+    assert run("--strict", "--exit-zero").code == 0
+    shown = " ".join(run("check", "--help").out.replace("│", " ").split())
+    assert "A file that had to be read" in shown
+
+
+def test_a_wrong_value_of_a_flag_is_said_in_words(bot: Path, run: Run) -> None:
+    for flag, known in (("--format", "'terminal', 'json', 'sarif'"), ("--fail-on", "'error', 'warning', 'note'")):
+        ran = run(flag, "xml")
+        assert ran.code == 2
+        said = f"error, nothing was judged: Invalid value for '{flag}': 'xml' is not one of {known}.\n"
+        assert ran.err.startswith(said)
+
+
+def test_selected_rules_without_findings_print_one_line(bot: Path, run: Run) -> None:
+    ran = run("--select", "output-to-code, swallowed-failure")
+    assert ran.code == 0
+    assert ran.out.startswith("No findings of output-to-code, swallowed-failure. 1 model call in ")
+    assert ran.out.count("\n") == 1
+    assert "Checklist" in run("--select", "no-timeout").out
+
+
+def test_settings_say_what_is_not_used_yet(bot: Path, run: Run) -> None:
+    write(bot, "readylint.toml", 'gateway = ["bot/llm.py"]\n')
+    assert 'gateway = ["bot/llm.py"]  # line 1; read, not used yet\n' in run("settings").out
+
+
+def test_a_rule_of_another_pack_has_no_page_of_readylint(bot: Path, run: Run) -> None:
+    write(bot, "pack/pack.yaml", "name: acme\nversion: 1.0.0\nprefix: acme\n")
+    head = 'title: Never\nfailing: "{callee} is here"\nitem: latency/timeouts\nseverity: note\n'
+    write(bot, "pack/latency/never.yaml", f"{head}for: llm.call\nexpect: false\n---\nwhy: because\n")
+    rules = run("--pack", "pack", "--format", "sarif").json["runs"][0]["tool"]["driver"]["rules"]
+    urls = {rule["id"]: rule.get("helpUri") for rule in rules}
+    assert urls["acme/never"] is None
+    assert all(url.startswith("https://") for rule, url in urls.items() if rule != "acme/never")
+    slow = next(rule for rule in rules if rule["id"] == "slow-timeout")
+    assert "at most 120 seconds (60 seconds where a user waits)" in slow["help"]["text"]
+    assert "at most 120 seconds (60 seconds where a user waits)" in run("explain", "slow-timeout").out

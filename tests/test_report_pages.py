@@ -25,8 +25,9 @@ from readylint.facts import (
     TimeoutAlternative,
 )
 from readylint.packs import load
-from readylint.report import Example, RuleText, explain, facts_text
+from readylint.report import Example, RuleText, explain, facts_text, lists
 from readylint.report.rule_text import rule_texts
+from readylint.settings import Settings
 
 CLIENT = span_of("app/chat.py", CHAT, "AsyncOpenAI", 2)
 CALLEE = span_of("app/chat.py", CHAT, "client.chat.completions.create")
@@ -80,12 +81,12 @@ def test_one_call_says_each_value_who_decided_it_and_why(root: Path) -> None:
         "                    or 20.5 s (caller); worst seconds: 61.5 s, from app.api.endpoint",
     ]
     assert "  retry             sdk-default; attempts: 3" in lines
-    assert "                    layer: kind sdk, attempts 3, fires yes, errors none" in lines
-    assert "  output            unknown; parses: how json, guarded no; tool arguments: unknown" in lines
+    assert "                    layer: kind sdk, attempts 3, fires yes" in lines
+    assert "  output            cannot tell; parses: how json, guarded no; tool arguments: cannot tell" in lines
     assert "  in handler        yes" in lines
     assert "  is async          cannot tell" in lines
     assert "  seed              7 (call)" in lines
-    assert lines[-3:-1] == ["  temperature       cannot tell (unknown)", "                    through app/chat.py:6:10"]
+    assert lines[-3:-1] == ["  temperature       cannot tell", "                    through app/chat.py:6:10"]
     assert "  sdk versions      lines: 2.x; from: range; assumed: 2.54.0; manifest: requirements.txt" in lines
 
 
@@ -104,22 +105,22 @@ def test_all_facts_in_short(root: Path) -> None:
     assert (
         stream.getvalue()
         == """\
-.  requirements.txt
+This project (manifest: requirements.txt)
   1 model call, 1 client, 1 handler, 1 task, 1 dependency, 1 evidence item, 1 written key
 
   app/api.py
        3:1  dependency  openai >=2
        3:1  evidence    tracer: langfuse, initialised: yes
-       3:1  handler     fastapi, replies: unknown, reaches 0 calls
+       3:1  handler     fastapi, reaches 0 calls
        3:1  llm.client  openai, built: module, used by 1 call
        3:1  secret      a key of the form example
-       3:1  task        celery, time limit: 30 s
+       3:1  task        celery, time limit: 30 s, reaches 0 calls
 
   app/chat.py
-     10:20  llm.call    client.chat.completions.create  openai chat; model: unknown; timeout: 600 s; attempts: 3; \
-guard: unknown
+     10:20  llm.call    client.chat.completions.create  openai chat; model: cannot tell; timeout: 600 s; \
+attempts: 3; guard: cannot tell
 
-empty  no manifest
+Project empty (no manifest)
   no facts
 
 not read: app/broken.py:3: invalid syntax
@@ -196,13 +197,74 @@ def test_the_words_of_a_pack(tmp_path: Path) -> None:
         "sections: {latency: {title: Fast, items: {timeouts: {title: Calls give up in time, weight: 3}}}}\n",
         "latency/slow.yaml": "title: Calls give up\nfailing: '{callee|sdk} may wait {{long}}'\nitem: latency/timeouts\n"
         "severity: warning\nparams: {seconds: 120}\nfor: llm.call\nexpect: {timeout.value: {at_most: $seconds}}\n"
-        "fix: {text: 'wait {$seconds} s'}\ntags: [cwe-770]\n---\nwhy: because\n"
+        "fix: {text: 'wait {$seconds}'}\ntags: [cwe-770]\n---\nwhy: because\n"
         "examples: {fails: [{name: a, files: {a.py: pass}}]}\n",
     })  # fmt: skip
     (text,) = rule_texts(load([tmp_path], builtin=False))
     assert text == RuleText(
-        id="acme/slow", title="Calls give up", failing="{callee} may wait (long)", why="because", help="wait 120 s",
+        id="acme/slow", title="Calls give up", failing="{callee} may wait (long)", why="because",
+        help="wait 120 seconds",
         tags=("cwe-770",), item="latency/timeouts", params={"seconds": 120},
         examples=(Example("fails", "a", {"a.py": "pass"}),),
     )  # fmt: skip
     assert text.cwes == [770]
+    assert text.url is None
+
+
+def test_rules_of_readylint_itself_have_a_page_on_the_web() -> None:
+    assert str(RuleText(id="slow-timeout", title="t", failing="").url).endswith("/docs/rules/slow-timeout.md")
+
+
+def test_parameters_keep_their_unit_in_the_advice() -> None:
+    (text,) = rule_texts(load(), {"slow-timeout"})
+    assert "at most 120 seconds (60 seconds where a user waits)" in text.help
+
+
+def test_one_call_shows_the_place_of_its_client_and_leaves_out_what_is_not_looked_for(root: Path) -> None:
+    made = call()
+    made.client = "k1"
+    client = LlmClient(id="k1", span=CLIENT, role="app", project=".")
+    stream = io.StringIO()
+    facts_text.write_call(made, FactSheet(".", facts=[made, client]), stream, options(root))
+    shown = stream.getvalue()
+    assert "\n  client            app/chat.py:6:10\n" in shown
+    assert "k1" not in shown
+    names = {line[2:20].strip() for line in shown.split("\n\n", 1)[1].split("\n")}
+    assert not {"prompt", "inputs", "refused", "record", "fan out", "loop dependent"} & names
+    assert "inside            app.chat.ask" in shown
+
+
+def test_the_facts_of_one_call_are_wrapped_below_their_values(root: Path) -> None:
+    stream = io.StringIO()
+    facts_text.write_call(call(), FactSheet("."), stream, options(root, width=50))
+    assert (
+        "  timeout           600 s (sdk-default); measures:\n                    read; worst seconds: 1800 s\n"
+    ) in stream.getvalue()
+
+
+def test_the_manifest_of_a_project_is_named_from_its_folder(root: Path) -> None:
+    stream = io.StringIO()
+    sheet = FactSheet(".", [Project("services/bot", "services/bot/pyproject.toml")])
+    facts_text.write_facts(sheet, stream, options(root))
+    assert stream.getvalue().startswith("Project services/bot (manifest: pyproject.toml)\n  no facts\n")
+
+
+def test_sdks_have_few_imports_a_line() -> None:
+    stream = io.StringIO()
+    pack = load()
+    lists.write_sdks(pack.sdks(pack.sdk_index), stream, options(Path(), width=100))
+    lines = stream.getvalue().split("\n")
+    assert max(map(len, lines)) <= 100
+    assert all(line.count(",") <= 4 for line in lines if "imports" in line or line.rstrip().endswith(","))
+    start = next(n for n, line in enumerate(lines) if line.startswith("langchain "))
+    assert lines[start].endswith(",")
+    assert lines[start + 1].startswith(" " * 34)
+    assert lines[start].index("imports ") + 8 == len(lines[start + 1]) - len(lines[start + 1].lstrip())
+
+
+def test_settings_without_effect_say_so() -> None:
+    stream = io.StringIO()
+    lists.write_settings(Settings(gateway=["app/llm.py"]), stream, options(Path()))
+    assert 'gateway = ["app/llm.py"]  # default; read, not used yet\n' in stream.getvalue()
+    assert "attest = {}  # default; read, not used yet\n" in stream.getvalue()
+    assert stream.getvalue().count("not used yet") == 2

@@ -19,6 +19,7 @@ from report_sample import (
     unreadable,
     write_files,
 )
+from rich.cells import cell_len
 
 from readylint.facts import FactSheet, Problem, Span
 from readylint.report import write
@@ -67,7 +68,8 @@ warning[slow-timeout]: client.chat.completions.create may wait 30 minutes
    |
  4 |     return await chat.ask(body.messages)
    |                  -------- people wait here
-   = help: AsyncOpenAI(timeout=30)    readylint explain slow-timeout
+   = help: AsyncOpenAI(timeout=30)
+   = more: readylint explain slow-timeout
 
 not read: app/broken.py:3:5: invalid syntax
 
@@ -79,15 +81,14 @@ Checklist
     ? Calls run side by side within a limit  cannot tell (3 calls)
     ◇ Targets are written down and measured
     – does not apply: Long texts are streamed
-    · no rule yet: Clients are built once
 
-  Evaluation  Changes are measured
+  · 1 item has no rule yet: listed with --show all
 
-  ✔ holds   ✘ fails   ? cannot tell   – does not apply   ◇ for the team to attest   · no rule yet
+  ✔ holds   ✘ fails   ? cannot tell   – does not apply   ◇ for the team to attest, not in this version
 
 excluded, so not in the score: legacy/**
 note: prices are older than 180 days
-score 62 of 100 (31 of 38 items decided)
+score 62 of 100 (31 of 38 items decided; 1 of 6 items has no rule yet, 1 waits for the team)
 Next: `readylint explain slow-timeout` says why and how to fix it; `# readylint: ignore[slow-timeout] reason` silences \
 one place.
 1 finding: 1 warning; 2 ignored; 1 file not read. 14 model calls in 9 files read of 120.
@@ -99,7 +100,8 @@ def test_a_terminal_wraps_labels_and_cuts_lines_but_never_paths(root: Path) -> N
     assert (
         frame(root, report(slow_timeout()), width=60)
         == """\
-warning[slow-timeout]: client.chat.completions.create may wait 30 minutes
+warning[slow-timeout]: client.chat.completions.create may
+    wait 30 minutes
   --> app/chat.py:6:10
    |
  6 | client = AsyncOpenAI()
@@ -114,7 +116,8 @@ warning[slow-timeout]: client.chat.completions.create may wait 30 minutes
    |
  4 |     return await chat.ask(body.messages)
    |                  -------- people wait here
-   = help: AsyncOpenAI(timeout=30)    readylint explain slow-timeout"""
+   = help: AsyncOpenAI(timeout=30)
+   = more: readylint explain slow-timeout"""
     )
 
 
@@ -139,7 +142,7 @@ warning[slow-timeout]: client.create may wait 20 minutes
   |
 1 |     name = "日本"; create()
   |                    ^^^^^^ here
-  = help: readylint explain slow-timeout"""
+  = more: readylint explain slow-timeout"""
     )
 
 
@@ -197,7 +200,7 @@ warning[slow-timeout]: client.create may wait 20 minutes
   --> gone.py:12:3
    = note: here
    = note: line 40: used here
-   = help: readylint explain slow-timeout"""
+   = more: readylint explain slow-timeout"""
     )
 
 
@@ -220,7 +223,9 @@ def test_latin_1_and_crlf_files_are_read_as_python_reads_them(tmp_path: Path) ->
 
 def test_help_of_several_lines_is_indented(root: Path) -> None:
     finding = at(span_of("app/api.py", API, "chat.ask"), help="one\ntwo")
-    assert frame(root, report(finding)).endswith("  = help: one\n          two    readylint explain slow-timeout")
+    assert frame(root, report(finding)).endswith(
+        "  = help: one\n          two\n  = more: readylint explain slow-timeout"
+    )
 
 
 def test_many_places_are_counted_unless_all_are_wanted(root: Path) -> None:
@@ -305,7 +310,10 @@ def test_calls_in_tests_only(root: Path) -> None:
 def test_too_little_decided_is_not_scored(root: Path) -> None:
     made = report(slow_timeout(), projects=[ProjectReport(".", None, checklist(None), 14)])
     shown = printed(root, made, min_score=50)
-    assert "\nnot enough to score (5 of 38 items decided); --min-score asks for 50\n" in shown
+    assert (
+        "\nnot enough to score (5 of 38 items decided; 1 of 6 items has no rule yet, 1 waits for the team)"
+        "; --min-score asks for 50\n" in shown
+    )
 
 
 def test_several_projects_have_a_line_each_and_the_worst_score(root: Path) -> None:
@@ -322,10 +330,59 @@ def test_several_projects_have_a_line_each_and_the_worst_score(root: Path) -> No
         "services/search  score 77 of 100 (31 of 38 items decided), 5 model calls\n"
         "services/bot     score 41 of 100 (31 of 38 items decided), 9 model calls\n"
         "services/none    not enough to score (5 of 38 items decided), 1 model call\n"
-        "worst score 41 of 100 (31 of 38 items decided): services/bot; --min-score asks for 60\n"
+        "worst score 41 of 100 (31 of 38 items decided; 1 of 6 items has no rule yet, 1 waits for the team)"
+        ": services/bot; --min-score asks for 60\n"
     ) in shown
     assert "15 model calls (and 2 in tests, examples and the like) in" in shown
     assert printed(root, report(projects=projects), show_all=True).count("Checklist of") == 3
+
+
+def test_nothing_is_wrapped_to_column_0(root: Path) -> None:
+    finding = replace(slow_timeout(), help="give the client a timeout of 30 seconds, in the unit that the SDK reads")
+    made = report(finding, notes=["prices are older than 180 days " * 3], excluded=["legacy/**"] * 9)
+    shown = printed(root, replace(made, problems=[Problem("a.py", "cannot be parsed: " + "word " * 20)]), width=60)
+    assert max(map(cell_len, shown.split("\n"))) <= 60
+    assert (
+        "   = help: give the client a timeout of 30 seconds, in the\n           unit that the SDK reads\n"
+        "   = more: readylint explain slow-timeout\n"
+    ) in shown
+    assert (
+        "score 62 of 100 (31 of 38 items decided; 1 of 6 items has no\n  rule yet, 1 waits for the team)\n"
+        "Next: `readylint explain slow-timeout` says why and how to\n"
+        "  fix it; `# readylint: ignore[slow-timeout] reason`\n  silences one place.\n"
+    ) in shown
+    begun = ("warning[", "not read", "Checklist", "excluded", "note", "score", "Next", "1 finding", " ")
+    assert all(line.startswith(begun) or line[:1].isdigit() for line in shown.split("\n") if line)
+
+
+def test_items_without_a_rule_are_one_line_unless_all_are_wanted(root: Path) -> None:
+    items = [item(f"i{n}", f"Item {n}", "no-rule") for n in range(3)]
+    sections = [*checklist().sections, SectionResult("scale", "It grows", items, None, 0.0)]
+    made = report(projects=[ProjectReport(".", None, replace(checklist(), sections=sections), 14)])
+    shown = printed(root, made)
+    assert "\n  · 4 items have no rule yet: listed with --show all\n" in shown
+    assert "Scale" not in shown
+    assert shown.count("no rule yet") == 2
+    assert "4 of 9 items have no rule yet, 1 waits for the team)\n" in shown
+    everything = printed(root, made, show_all=True)
+    assert "  Scale  It grows\n    · no rule yet: Item 0; Item 1; Item 2\n" in everything
+    assert "listed with --show all" not in everything
+    assert everything.count("attest, not in this version   · no rule yet\n") == 1
+
+
+def test_what_comes_next_is_the_most_severe_then_the_most_frequent(root: Path) -> None:
+    place = span_of("app/api.py", API, "chat.ask")
+    found = [at(place, "a"), at(place, "a"), at(place, "a"), at(place, "b", "error"), at(place, "c", "error")]
+    shown = printed(root, report(*found, at(place, "c", "error")))
+    assert "Next: `readylint explain c` says why" in shown
+
+
+def test_selected_rules_that_find_nothing_print_a_short_line(root: Path) -> None:
+    assert printed(root, report(ignored=1), selected=["no-retry", "latency"]) == (
+        f"No findings of no-retry, latency; 1 ignored. {LAST}\n"
+    )
+    assert "Checklist" in printed(root, report(slow_timeout()), selected=["slow-timeout"])
+    assert "--min-score asks for 90" in printed(root, report(), selected=["no-retry"], min_score=90)
 
 
 def test_a_stream_without_these_signs_gets_plain_ones(root: Path) -> None:

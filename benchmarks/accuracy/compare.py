@@ -45,19 +45,19 @@ def unpacked(package: str, version: str, sources: Path) -> Path:
 def found_calls(root: Path, part: list[str]) -> dict[tuple[str, int, str], object]:
     """Model calls of the part by path below the root, line and last name of the callee."""
     sheet = gather([root], Settings())
-    prefix = "" if sheet.root == root.name or sheet.root == "." else ""
     calls = {}
     for fact in sheet.facts:
         if fact.kind != "llm.call":
             continue
-        path = _below(fact.callee_span.path, root)
+        path = below(fact.callee_span.path, root)
         if any(path == p or path.startswith(p.rstrip("/") + "/") for p in part):
             name = fact.callee.rstrip("()").rsplit(".", 1)[-1].strip(" )")
-            calls[prefix + path, fact.callee_span.end_line, name] = fact
+            calls[path, fact.callee_span.end_line, name] = fact
     return calls
 
 
-def _below(path: str, root: Path) -> str:
+def below(path: str, root: Path) -> str:
+    """A path of a run as a path below the unpacked folder."""
     marker = f"{root.name}/"
     return path.split(marker, 1)[1] if marker in path else path
 
@@ -113,7 +113,8 @@ def main() -> int:
     listed, hit, extra_total = total
     reported = hit + extra_total
     print(
-        f"all: {hit} of {listed} found ({100 * hit / max(listed, 1):.1f} %), {extra_total} of {reported} reported are none"
+        f"all: {hit} of {listed} found ({100 * hit / max(listed, 1):.1f} %), "
+        f"{extra_total} of {reported} reported are none"
     )
     return 0
 

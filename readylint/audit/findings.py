@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from readylint.audit.verdict import Failure, Json, severity_of
-from readylint.audit.wording import render
+from readylint.audit.wording import render, words
 from readylint.facts import Span
-from readylint.logic import Leaf
+from readylint.logic import Leaf, lookup
 from readylint.packs import Rule
 from readylint.packs.rule import PROJECT
 from readylint.verdicts import SEVERITY_ORDER, Finding, Label, Severity
@@ -73,10 +73,12 @@ def finding(rule: Rule, project: str, failed: Sequence[Failed], facts: Sequence[
     ids = list(dict.fromkeys(f.failure.fact["id"] for f in ordered if "id" in f.failure.fact))
     severities = [severity_of(rule, f.failure.fact, wishes.params) for f in ordered]
     worst = max(severities, key=SEVERITY_ORDER.__getitem__)
+    label = words(rule.label, fact, wishes.params)
     return Finding(
         rule=rule.id, severity=wishes.severity or worst, confidence=rule.confidence,
-        message=render(rule.failing, fact, wishes.params), span=cause.span, label=_label(cause), project=project,
-        evidence=_evidence(ordered), help=render(rule.help, fact, wishes.params) if rule.help else "",
+        message=render(rule.failing, fact, wishes.params), span=cause.span, label=label or _label(cause),
+        project=project, help=words(rule.help, fact, wishes.params),
+        evidence=_distinct(cause.span, [*_evidence(ordered, own=bool(label)), *_also(rule, ordered, wishes.params)]),
         facts=ids, inside=_inside(cause.span, fact, facts), absence=rule.absence, item=rule.item,
     )  # fmt: skip
 
@@ -153,22 +155,46 @@ def _project_place(subject: Json, facts: Sequence[Json]) -> Span | None:
     return min(calls, default=None)
 
 
-def _evidence(ordered: Sequence[Failed]) -> list[Label]:
+def _evidence(ordered: Sequence[Failed], *, own: bool) -> list[Label]:
+    """The places that the fact knows of. A rule with words of its `own` does not show what the fact says elsewhere."""
     first = ordered[0]
     labels: list[Label] = []
     calls = list(dict.fromkeys(f.call for f in ordered if f.call))
     if calls and calls[0] != first.cause.span:
         labels.append(Label(calls[0], _used(len(calls) - 1)))
     elsewhere = _elsewhere(first.cause)
-    if elsewhere and _why(first.cause.owner):
+    if elsewhere and _why(first.cause.owner) and not own:
         labels.append(Label(elsewhere, _why(first.cause.owner)))
     labels.extend(Label(as_span(place), "on the way") for place in (first.cause.owner or {}).get("via", ()))
     for other in first.others:
         owner = next(iter(_owners(other, first.cause.keys)), (None, ()))[0]
         if owner and owner.get("at"):
             labels.append(Label(as_span(owner["at"]), _why(owner) or "in order here"))
-    seen = {first.cause.span}
-    return [label for label in labels if not (label.span in seen or seen.add(label.span))]  # type: ignore[func-returns-value]
+    return labels
+
+
+def _also(rule: Rule, ordered: Sequence[Failed], params: Mapping[str, Any]) -> Iterable[Label]:
+    """The further places that the rule names; the last one that is shown counts the rest."""
+    for also in rule.also:
+        places: dict[Span, Json] = {}
+        for failed in ordered:
+            value = lookup(failed.failure.fact, also.path) or []
+            for place in value if isinstance(value, list) else [value]:
+                places.setdefault(as_span(place), failed.failure.fact)
+        shown = sorted(list(places.items())[: also.most], key=lambda item: item[0])
+        rest = len(places) - len(shown)
+        for number, (span, fact) in enumerate(shown, 1):
+            more = f" (and {rest} more)" if rest and number == len(shown) else ""
+            yield Label(span, render(also.text, fact, params) + more)
+
+
+def _distinct(cause: Span, labels: Iterable[Label]) -> list[Label]:
+    """The first label of each place that is not the cause itself."""
+    found: dict[Span, Label] = {}
+    for label in labels:
+        if label.span != cause:
+            found.setdefault(label.span, label)
+    return list(found.values())
 
 
 def _used(more: int) -> str:

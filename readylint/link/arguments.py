@@ -60,7 +60,7 @@ class ArgumentReader:
         return self._descend(given, rest) if rest else given
 
     def _descend(self, given: Given, rest: str) -> Given:
-        result = Given(unknown=given.unknown, certain=given.certain)
+        result = Given(unknown=given.unknown, certain=given.certain, not_none=set(given.not_none))
         head, _, more = rest.partition(".")
         for ref in given.refs:
             for value in self.resolver.values(ref):
@@ -71,6 +71,8 @@ class ArgumentReader:
                     inner = self._descend(inner, more)
                 result.refs += inner.refs
                 result.unknown = result.unknown or inner.unknown
+                result.not_none |= inner.not_none
+                result.certain = result.certain and inner.certain
         return result
 
     def inside(self, value: Value, key: str) -> Given | None:
@@ -97,9 +99,9 @@ class ArgumentReader:
         node = self.program.node(value.ref)
         if value.name.endswith(".encode"):
             target = self.program.function(value.ref).nodes[node.args[0]]
-            inner = Ref(value.ref.module, value.ref.function, target.args[0])
+            inner = value.ref.sibling(target.args[0])
         elif node.op == "call" and node.args[1]:
-            inner = Ref(value.ref.module, value.ref.function, node.args[1][0][1])
+            inner = value.ref.sibling(node.args[1][0][1])
         else:
             return Given(unknown=True)
         result = Given()
@@ -118,10 +120,12 @@ class ArgumentReader:
         direct = self.resolver.argument(call, name, position)
         if direct is not None:
             result.refs.append(direct)
+            if self._tested(self.program.function(call), self.program.node(call).context, direct.node):
+                result.not_none.add(direct)
             return result
         for keyword, number in self.program.node(call).args[1]:
             if keyword == "**" and depth > 0:
-                inner = self._spread(Ref(call.module, call.function, number), name, depth - 1)
+                inner = self._spread(call.sibling(number), name, depth - 1)
                 result.refs += inner.refs
                 result.unknown = result.unknown or inner.unknown
                 result.not_none |= inner.not_none
@@ -137,7 +141,7 @@ class ArgumentReader:
             return self._from_callers(ref, name, depth)
         if node.op == "binop" and node.args[0] == "BitOr" and depth > 0:
             for side in (node.args[2], node.args[1]):
-                inner = self._spread(Ref(ref.module, ref.function, side), name, depth - 1)
+                inner = self._spread(ref.sibling(side), name, depth - 1)
                 if inner.refs or inner.unknown:
                     return inner
             return Given()
@@ -162,7 +166,7 @@ class ArgumentReader:
         result = self.keyword(call, key, None, depth)
         arguments = self.program.node(call).args[1]
         if not result.refs and arguments and arguments[0][0] is None and depth > 0:
-            inner = self._spread(Ref(call.module, call.function, arguments[0][1]), key, depth - 1)
+            inner = self._spread(call.sibling(arguments[0][1]), key, depth - 1)
             result.refs += inner.refs
             result.unknown = result.unknown or inner.unknown
         later = self._item_stores(call, key)
@@ -203,13 +207,13 @@ class ArgumentReader:
         for k, v in node.args:
             if k == NOTHING:
                 if depth > 0:
-                    inner = self._spread(Ref(at.module, at.function, v), key, depth - 1)
+                    inner = self._spread(at.sibling(v), key, depth - 1)
                     result.refs += inner.refs
                     result.unknown = result.unknown or inner.unknown
                 continue
-            keys = self.resolver.values(Ref(at.module, at.function, k))
+            keys = self.resolver.values(at.sibling(k))
             if any(isinstance(c, Const) and c.value == key for c in keys):
-                result.refs = [Ref(at.module, at.function, v)]
+                result.refs = [at.sibling(v)]
             elif not all(isinstance(c, Const) for c in keys):
                 result.unknown = True
         later = self._item_stores(at, key)
@@ -232,6 +236,7 @@ class ArgumentReader:
                     result.refs.append(given)
                     if self._tested(function, store.context, store.value):
                         result.not_none.add(given)
+                    if self._conditional(function, store.context, self.program.node(dictionary).context):
                         result.certain = False
         for call in function.calls:
             node = function.nodes[call]
@@ -243,6 +248,15 @@ class ArgumentReader:
                 result.refs += inner.refs
                 result.unknown = result.unknown or inner.unknown
         return result
+
+    def _conditional(self, function: FunctionFlow, inner: int, outer: int) -> bool:
+        """Whether one context stands under a condition that the other does not stand under."""
+        for number, around in function.ancestors(inner):
+            if number == outer:
+                return False
+            if around.kind in ("if", "match", "handler"):
+                return True
+        return False
 
     def _tested(self, function: FunctionFlow, context: int, value: int) -> bool:
         """Under `if value:` or `if value is not None:`."""
@@ -270,7 +284,7 @@ class ArgumentReader:
             return Given([second]) if same and second is not None else Given()
         result = self.keyword(call, key, None, 1)
         if arguments and arguments[0][0] is None:
-            inner = self._spread(Ref(call.module, call.function, arguments[0][1]), key, 1)
+            inner = self._spread(call.sibling(arguments[0][1]), key, 1)
             result.refs += inner.refs
             result.unknown = result.unknown or inner.unknown
         return result
@@ -283,7 +297,7 @@ class ArgumentReader:
         if node.op in ("union", "bool", "ifexp"):
             members = node.args[1:] if node.op != "union" else node.args
             return any(
-                m == dictionary.node or (m < base.node and self._same(Ref(base.module, base.function, m), dictionary))
+                m == dictionary.node or (m < base.node and self._same(base.sibling(m), dictionary))
                 for m in members
                 if isinstance(m, int)
             )

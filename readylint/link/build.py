@@ -14,7 +14,6 @@ from readylint.facts import (
     LlmCall,
     LlmClient,
     Output,
-    Parse,
     Role,
     Secret,
     Setting,
@@ -22,18 +21,19 @@ from readylint.facts import (
     Task,
     Timeout,
     TimeoutAlternative,
-    Usage,
 )
-from readylint.link.answers import WEAK, Answers, AnswerUse, ParseEvent
+from readylint.link.answers import Answers
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
-from readylint.link.effective import Effective, Reading, as_setting
+from readylint.link.effective import Effective
 from readylint.link.entries import Entries
 from readylint.link.guards import Guards
 from readylint.link.histories import Histories
 from readylint.link.knowledge import Knowledge
 from readylint.link.models import Models
+from readylint.link.outputs import Outputs
 from readylint.link.program import Program
+from readylint.link.readings import Reading, as_setting
 from readylint.link.resolver import Resolver
 from readylint.link.retries import Retries
 from readylint.link.surroundings import Surroundings
@@ -81,8 +81,8 @@ class Linker:
         self.guards = Guards(self.resolver, self.callees, self.entries)
         self.retries = Retries(self.resolver, self.effective, self.guards, self.entries)
         self.surroundings = Surroundings(self.resolver, self.effective, self.callees, self.entries)
-        self.answers = Answers(self.resolver, self.callees, self.entries)
-        self.answers.set_calls(self.calls)
+        self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
+        self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
         self.histories = Histories(self.resolver, self.effective, self.callees)
         self.models = Models(self.resolver, self.effective)
         self._ids: set[str] = set()
@@ -99,11 +99,23 @@ class Linker:
             for value in call.objects:
                 if value.made is not None:
                     by_client[value.made].append(fact)
+        self._compare_models(reached)
         facts += self._clients(by_client)
         facts += self._entry_facts(reached)
         facts += self._secrets()
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
+
+    def _compare_models(self, reached: list[tuple[ModelCall, LlmCall]]) -> None:
+        """A literal beside calls of the same function that take the model from elsewhere is what is left over."""
+        groups: dict[tuple[str, str | None, str], list[LlmCall]] = defaultdict(list)
+        for _, fact in reached:
+            groups[fact.span.path, fact.inside, fact.callee].append(fact)
+        for group in groups.values():
+            if any(f.model.origin not in ("literal", "constant", "not-applicable") for f in group):
+                for fact in group:
+                    if fact.model.origin in ("literal", "constant"):
+                        fact.model.origin = "config-with-default"
 
     def _id(self, kind: str, ref: Ref, name: str) -> str:
         """An id that stays when lines move: file, function, name and, for repetitions, a count."""
@@ -274,92 +286,16 @@ class Linker:
     def _answer(self, call: ModelCall, fact: LlmCall) -> None:
         if fact.operation not in GENERATING:
             fact.output = Output("not-applicable", tool_arguments="not-applicable")
-            fact.usage = self._usage(call, None, fact)
+            fact.usage = self.outputs.usage(call, None, fact)
             return
         use = self.answers.follow(call)
-        fact.output = self._output(call, fact, use)
-        fact.usage = self._usage(call, use, fact)
+        if fact.operation == "completion" and use.names & {"embedding", "embeddings"}:
+            fact.operation = "embedding"
+            self._answer(call, fact)
+            return
+        fact.output = self.outputs.output(call, fact, use)
+        fact.usage = self.outputs.usage(call, use, fact)
         fact.traced = True if fact.usage.status == "traced" else None
-
-    def _output(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> Output:
-        open_end = None if use.escapes else False
-        events = [p for p in use.parses.values() if not p.superseded]
-        output = Output(
-            parses=[Parse(p.how, p.guarded, p.validated_by, self.program.callee_span(p.ref)) for p in events],
-            drives=sorted(use.drives),  # type: ignore[arg-type]
-            stop_checked=True if use.stop or call.call.stop_raises else open_end,
-            empty_checked=True if use.empty else open_end,
-            sinks=sorted(use.sinks),  # type: ignore[arg-type]
-            raw_returned=use.returned_raw,
-        )
-        structured = self._structured(call, fact)
-        loose = [p for p in events if p.validated_by is None and self._counts(p)]
-        if use.sinks:
-            output.sink_at = self.program.callee_span(next(iter(use.sinks.values())))
-            output.confirmed = self._confirmed(call, use)
-        if structured:
-            output.status = "structured"
-        elif loose:
-            output.status = "partial" if all(p.guarded or p.keys_checked for p in loose) else "parsed"
-            output.at = self.program.callee_span(loose[0].ref)
-            output.why = "the answer is taken apart here, and nothing checks it against a schema"
-        elif use.validated or any(p.validated_by for p in events):
-            output.status = "validated"
-        elif use.escapes or use.text_escapes:
-            output.status = "unknown"
-        else:
-            output.status = "shown" if use.shown or use.drives else ("unused" if use.steps <= 2 else "shown")
-        return output
-
-    def _confirmed(self, call: ModelCall, use: AnswerUse) -> bool:
-        """A person is asked in a function on the way to the sink."""
-        for sink in use.sinks.values():
-            function = self.program.function(sink)
-            for number in function.calls:
-                callee = self.callees.of(Ref(sink.module, sink.function, number))
-                if number < sink.node and (
-                    callee.names & self.surroundings.person or callee.tail in ("input", "confirm")
-                ):
-                    return True
-        return False
-
-    def _counts(self, event: ParseEvent) -> bool:
-        """Text is split or searched for many harmless reasons; only a result that is then taken apart counts."""
-        if event.how == "split":
-            return event.unpacked
-        return event.how not in WEAK or event.used or event.how in ("int", "float")
-
-    def _structured(self, call: ModelCall, fact: LlmCall) -> bool:
-        if call.call.structured:
-            return True
-        setting = fact.settings.get("structured")
-        if setting is None or setting.source == "unknown" or setting.value is False:
-            return False
-        return not self._only_json_mode(call)
-
-    def _only_json_mode(self, call: ModelCall) -> bool:
-        """`{"type": "json_object"}` asks for JSON and for nothing about its shape."""
-        spec = call.argument("structured")
-        if spec is None or call.argument_call is None:
-            return False
-        given = self.effective.reader.path(call.argument_call, f"{spec.at[0]}.type")
-        values = {getattr(v, "value", None) for r in given.refs for v in self.resolver.values(r)}
-        return bool(values & {"json_object", "text"})
-
-    def _usage(self, call: ModelCall, use: AnswerUse | None, fact: LlmCall) -> Usage:
-        if use is not None and use.usage is not None:
-            return Usage("read", at=self.program.span(use.usage))
-        tracer = self.surroundings.tracer(call)
-        if tracer is not None and tracer[0].usage:
-            at = self.program.callee_span(tracer[1]) if tracer[1] is not None else None
-            return Usage("traced", at=at, why=f"recorded by {tracer[0].library}")
-        if call.declared is not None:
-            return Usage("read" if call.declared.get("usage") else "unknown")
-        if use is None:
-            return Usage("not-applicable")
-        if use.escapes:
-            return Usage("unknown", why=use.escapes)
-        return Usage("none", why="nothing reads the token usage of this call")
 
     # other facts -----------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Callees:
         names: set[str] = set()
         bases: set[str] = set()
         callee = Callee(frozenset(), tail, receiver)
-        for value in self.resolver.values(Ref(call.module, call.function, number)):
+        for value in self.resolver.values(call.sibling(number)):
             if isinstance(value, External):
                 names.add(value.name.replace("()", ""))
             elif isinstance(value, FunctionValue):

@@ -80,11 +80,15 @@ class Callers:
                 self._consider_call(found, ref, module, flow)
             for ref in list(self.program.references_by_tail.get(name, ())):
                 self._consider_reference(found, ref, module, flow)
+        if flow.name == "__call__" and flow.owner != NOTHING:
+            for made in self.constructor_calls(ClassValue(module, flow.owner)):
+                for user in self.program.users(made.module, made.function).get(made.node, []):
+                    self._handed_on(found, made.sibling(user), made)
         self._called_by_protocol(found, module, flow)
         return found
 
     def _consider_call(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
-        target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+        target = ref.sibling(self.program.node(ref).args[0])
         values = self.resolver.values(target)
         exact = self._above(ref)
         if any(self._is(v, module, flow, exact) for v in values):
@@ -101,7 +105,7 @@ class Callers:
         for function in self.program.modules[ref.module].functions:
             for number in function.imports:
                 source, name = function.nodes[number].args
-                dotted = self.resolver.absolute(ref.module, source)
+                dotted = self.resolver.scopes.absolute(ref.module, source)
                 names = [dotted] if name in (None, "*") else [dotted, f"{dotted}.{name}"]
                 if any(self.program.find(n, ref.module, load=False) == module for n in names):
                     return True
@@ -144,7 +148,7 @@ class Callers:
                     self._consider_call(found, call, module, flow)
         users = self.program.users(ref.module, ref.function).get(ref.node, [])
         for user in users:
-            self._handed_on(found, Ref(ref.module, ref.function, user), ref)
+            self._handed_on(found, ref.sibling(user), ref)
 
     def _handed_on(self, found: CallerSet, user: Ref, ref: Ref) -> None:
         """The function is an operand of `user`: run by a library, passed to a function of the project, or kept."""
@@ -158,7 +162,7 @@ class Callers:
             found.sites.append(CallSite(user, shift, rule))
             return
         followed = False
-        for value in self.resolver.values(Ref(user.module, user.function, node.args[0])):
+        for value in self.resolver.values(user.sibling(node.args[0])):
             if isinstance(value, FunctionValue):
                 followed = self._through_parameter(found, value, user, ref.node) or followed
         if not followed:
@@ -209,7 +213,7 @@ class Callers:
     def run_rule(self, call: Ref, passed: int) -> tuple[RunRule | None, int]:
         """The catalogue rule by which a call runs the callable passed as node `passed`, and the argument shift."""
         node = self.program.node(call)
-        target = Ref(call.module, call.function, node.args[0])
+        target = call.sibling(node.args[0])
         tail = self.program.tail(call.module, self.program.function(call), node.args[0])
         names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
         project = any(isinstance(v, FunctionValue | ClassValue) for v in self.resolver.values(target))
@@ -233,7 +237,7 @@ class Callers:
         cls = ClassValue(module, flow.owner)
         found = CallerSet([CallSite(ref) for ref in self.constructor_calls(cls)])
         for ref in self.program.calls_by_tail.get("__init__", []):
-            target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+            target = ref.sibling(self.program.node(ref).args[0])
             if any(self._is(v, module, flow) for v in self.resolver.values(target)):
                 found.sites.append(CallSite(ref))
         return found
@@ -252,11 +256,11 @@ class Callers:
                 candidates.append(sub)
         for candidate in candidates:
             for ref in list(self.program.calls_by_tail.get(self.resolver.classes.flow(candidate).name, ())):
-                target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+                target = ref.sibling(self.program.node(ref).args[0])
                 if candidate in self.resolver.values(target):
                     found.append(ref)
             for ref in list(self.program.calls_by_tail.get("cls", ())):
-                target = Ref(ref.module, ref.function, self.program.node(ref).args[0])
+                target = ref.sibling(self.program.node(ref).args[0])
                 if candidate in self.resolver.values(target):
                     found.append(ref)
         return found
@@ -286,7 +290,7 @@ class Callers:
         if "staticmethod" in decorators:
             return 0
         node = self.program.node(site.ref)
-        target = Ref(site.ref.module, site.ref.function, node.args[0])
+        target = site.ref.sibling(node.args[0])
         for value in self.resolver.values(target):
             if isinstance(value, FunctionValue) and value.number == flow.number and value.module == module:
                 return 1 if value.bound else 0

@@ -159,7 +159,7 @@ class CallFinder:
 
     def _consider(self, ref: Ref) -> None:
         node = self.program.node(ref)
-        target = Ref(ref.module, ref.function, node.args[0])
+        target = ref.sibling(node.args[0])
         for value in self.resolver.values(target):
             if isinstance(value, SdkObject):
                 call = self.resolver.objects.call_of(value)
@@ -222,7 +222,7 @@ class CallFinder:
     def _consider_reference(self, ref: Ref) -> None:
         function = self.program.function(ref)
         for user in self._passing_calls(ref):
-            target = Ref(ref.module, ref.function, function.nodes[user].args[0])
+            target = ref.sibling(function.nodes[user].args[0])
             names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
             if names & INSPECTING:
                 continue
@@ -236,7 +236,7 @@ class CallFinder:
                 if call is None or sdk is None or sdk.transport == "http":
                     continue
                 objects = [value] if isinstance(value, SdkObject) else []
-                at = Ref(ref.module, ref.function, user)
+                at = ref.sibling(user)
                 self.found[ref] = ModelCall(ref, sdk, call, objects, by_reference=True, argument_call=at)
 
     def _passing_calls(self, ref: Ref) -> Iterator[int]:

@@ -211,7 +211,7 @@ class Classes:
                 function = self.program.modules[cls.module].functions[number]
                 if function.params and f"{function.params[0].name}.{name}" in function.annotations:
                     annotation = function.annotations[f"{function.params[0].name}.{name}"]
-                    return self.resolver.typed(Ref(cls.module, number, annotation))
+                    return self.resolver.annotations.typed(Ref(cls.module, number, annotation))
         return []
 
     def _method_value(self, method: FunctionValue, ref: Ref) -> list[Value]:
@@ -233,7 +233,7 @@ class Classes:
                     if number == NOTHING:
                         return [Environment(name, Ref(cls.module, flow.owner, flow.annotations[name]))]
                     return [Environment(name, Ref(cls.module, flow.owner, number), self._field_default(cls, number))]
-                typed = self.resolver.typed(Ref(cls.module, flow.owner, flow.annotations[name]))
+                typed = self.resolver.annotations.typed(Ref(cls.module, flow.owner, flow.annotations[name]))
                 real = [v for v in default if not (isinstance(v, Const) and v.value is None)]
                 return [*passed, *real] or typed or default or [UNKNOWN]
             if name in flow.bindings:
@@ -360,7 +360,7 @@ class Classes:
         if not inner:
             if node.op != "item":
                 return None
-            return self._table_path(Ref(ref.module, ref.function, node.args[0]), inner=True)
+            return self._table_path(ref.sibling(node.args[0]), inner=True)
         keys: list[object] = []
         function = self.program.function(ref)
         while node.op in ("item", "call"):
@@ -372,7 +372,7 @@ class Classes:
             else:
                 base, key = node.args
             with self.resolver.mode(loading=True):
-                values = self.resolver.values(Ref(ref.module, ref.function, key))
+                values = self.resolver.values(ref.sibling(key))
             if len(values) != 1 or not isinstance(values[0], Const):
                 return None
             keys.append(values[0].value)

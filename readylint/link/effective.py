@@ -6,35 +6,20 @@ its HTTP transport, module-level settings, the default of the SDK's version; the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import Argument
-from readylint.facts import Alternative, SdkVersions, Setting, Source, Span
+from readylint.facts import SdkVersions, Setting, Source, Span
 from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
 from readylint.link.objects import PARTIAL, PIPE
+from readylint.link.readings import Reading, as_setting, converted, distinct
 from readylint.link.versions import Declared, VersionLines
 from readylint.values import Const, Container, Environment, Made, Open, Ref, SdkObject, Value
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
-
-
-@dataclass(slots=True)
-class Reading:
-    """One value that a role may have on one way."""
-
-    value: Any
-    """Number of seconds or attempts, text, True for "given"; "none" for no limit; None when it cannot be told."""
-    source: Source
-    at: Span | None = None
-    via: list[Span] = field(default_factory=list)
-    ref: Ref | None = None
-    given: Ref | None = None
-    """The node that stands at the argument."""
-    origin: str = ""
-    """literal, constant, config, config-with-default, parameter, default."""
 
 
 class Effective:
@@ -58,7 +43,7 @@ class Effective:
             found += self._on_object(call, value, role)
         if not call.objects:
             found += self._on_object(call, None, role)
-        return _distinct(found)
+        return distinct(found)
 
     def _declared(self, call: ModelCall, role: str) -> list[Reading]:
         entry = call.declared or {}
@@ -233,7 +218,7 @@ class Effective:
             origin = "literal" if value.ref == ref else "constant"
             place = self.program.span(value.ref)
             via = [place, at] if value.ref != ref else []
-            return Reading(_converted(value.value, spec), source, place, via, value.ref, origin)
+            return Reading(converted(value.value, spec), source, place, via, value.ref, origin=origin)
         if isinstance(value, Environment):
             return self._from_environment(value, ref, spec, at)
         if isinstance(value, Container):
@@ -250,18 +235,20 @@ class Effective:
         for default in self.resolver.values(value.default):
             if isinstance(default, Const):
                 place = self.program.span(value.default)
-                converted = _converted(default.value, spec)
-                return Reading(converted, "environment", place, [place, at], value.default, "config-with-default")
+                converted = converted(default.value, spec)
+                return Reading(
+                    converted, "environment", place, [place, at], value.default, origin="config-with-default"
+                )
         return Reading(None, "unknown", at, ref=ref, origin="config")
 
     def _pair(self, value: Container, ref: Ref, spec: Argument, source: Source, at: Span) -> Reading:
         """`(connect, read)`: the last one counts. A dict or list elsewhere only says that something is given."""
         node = self.program.node(value.ref)
         if node.op == "tuple" and node.args and spec.at and spec.at[-1].endswith("timeout"):
-            inner = Ref(value.ref.module, value.ref.function, node.args[-1])
+            inner = value.ref.sibling(node.args[-1])
             for last in self.resolver.values(inner):
                 if isinstance(last, Const):
-                    return Reading(_converted(last.value, spec), source, at, ref=ref, origin="literal")
+                    return Reading(converted(last.value, spec), source, at, ref=ref, origin="literal")
         return Reading(True if not spec.at or not spec.at[-1].endswith("timeout") else None, source, at, ref=ref)
 
     def _duration(self, value: Made, spec: Argument) -> Any:
@@ -379,39 +366,3 @@ class Effective:
         if len(call.objects) == 1 and call.objects[0].made is not None:
             return self.program.callee_span(call.objects[0].made)
         return self.program.callee_span(call.ref)
-
-
-def as_setting(readings: list[Reading]) -> Setting:
-    """One reading as a plain setting, several as alternatives; the value is set only when all agree."""
-    first = readings[0]
-    if len(readings) == 1:
-        return Setting(first.value, first.source, first.at, list(first.via))
-    alternatives = [
-        Alternative(r.value, r.source, r.at, list(r.via), f"{r.at.path}:{r.at.line}" if r.at else "") for r in readings
-    ]
-    same = all(r.value == first.value for r in readings)
-    sources = {r.source for r in readings}
-    source = first.source if len(sources) == 1 else ("unknown" if "unknown" in sources else first.source)
-    return Setting(first.value if same else None, source, first.at, list(first.via), alternatives)
-
-
-def _distinct(readings: list[Reading]) -> list[Reading]:
-    """Readings without repetition."""
-    seen: dict[tuple[Any, ...], Reading] = {}
-    for r in readings:
-        seen.setdefault((repr(r.value), r.source, r.at), r)
-    return list(seen.values())
-
-
-def _converted(value: Any, spec: Argument) -> Any:
-    """A literal in the unit of the facts: seconds, retries or attempts as given, "none" for None."""
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        try:
-            value = float(value) if spec.unit == "ms" or "timeout" in (spec.at[-1] if spec.at else "") else value
-        except ValueError:
-            return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and spec.unit == "ms":
-        return value / 1000
-    return value

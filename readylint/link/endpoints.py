@@ -50,7 +50,7 @@ class TextReader:
             numbers = node.args if node.op == "join" else node.args[1:]
             joined = [""]
             for number in numbers:
-                parts = self.texts(Ref(ref.module, ref.function, number), depth - 1)
+                parts = self.texts(ref.sibling(number), depth - 1)
                 joined = [a + b for a in joined for b in parts][:8]
             return joined
         if node.op == "call":
@@ -61,7 +61,7 @@ class TextReader:
         """Texts that pass through `str(...)`, `.rstrip("/")`, `.format(...)`, `urljoin(...)`."""
         node = self.program.node(ref)
         target = self.program.function(ref).nodes[node.args[0]]
-        arguments = [Ref(ref.module, ref.function, v) for k, v in node.args[1] if k is None]
+        arguments = [ref.sibling(v) for k, v in node.args[1] if k is None]
         if target.op == "attr" and target.args[1] in (
             "rstrip",
             "strip",
@@ -70,9 +70,9 @@ class TextReader:
             "removesuffix",
             "unicode_string",
         ):
-            return [t.rstrip("/") for t in self.texts(Ref(ref.module, ref.function, target.args[0]), depth - 1)]
+            return [t.rstrip("/") for t in self.texts(ref.sibling(target.args[0]), depth - 1)]
         if target.op == "attr" and target.args[1] == "format":
-            base = self.texts(Ref(ref.module, ref.function, target.args[0]), depth - 1)
+            base = self.texts(ref.sibling(target.args[0]), depth - 1)
             return [re.sub(r"\{[^}]*\}", HOLE, t) for t in base]
         tail = self.program.tail(ref.module, self.program.function(ref), node.args[0])
         if tail in ("urljoin", "join") and len(arguments) >= 2:
@@ -86,7 +86,7 @@ class TextReader:
     def _returned(self, ref: Ref, depth: int) -> list[str]:
         """Texts that a function of the project returns."""
         found: list[str] = []
-        for value in self.resolver.values(Ref(ref.module, ref.function, self.program.node(ref).args[0])):
+        for value in self.resolver.values(ref.sibling(self.program.node(ref).args[0])):
             if isinstance(value, FunctionValue):
                 flow = self.resolver.flow_of(value)
                 for leave in flow.exits:
@@ -105,9 +105,7 @@ class TextReader:
                 return list(dict.fromkeys(texts + self._default(ref)))[:8]
         if node.op in ("bool", "ifexp", "union") and len(node.args) > 1:
             members = node.args if node.op == "union" else node.args[1:]
-            return [
-                t for m in members if m != ref.node for t in self.texts(Ref(ref.module, ref.function, m), depth - 1)
-            ][:8]
+            return [t for m in members if m != ref.node for t in self.texts(ref.sibling(m), depth - 1)][:8]
         for value in self.resolver.values(ref):
             if isinstance(value, Const) and isinstance(value.value, str):
                 found.append(value.value)
@@ -141,7 +139,7 @@ class TextReader:
             if len(bound) == 1:
                 return Ref(ref.module, 0, bound[0])
         if node.op == "union" and len(node.args) == 1:
-            return Ref(ref.module, ref.function, node.args[0])
+            return ref.sibling(node.args[0])
         if node.op == "attr":
             return self._attribute_node(ref, node.args[0], node.args[1])
         if node.op == "param":
@@ -153,7 +151,7 @@ class TextReader:
     def _attribute_node(self, ref: Ref, base: int, name: str) -> Ref | None:
         from readylint.values import ObjectValue
 
-        for value in self.resolver.values(Ref(ref.module, ref.function, base)):
+        for value in self.resolver.values(ref.sibling(base)):
             if isinstance(value, ObjectValue):
                 for cls in self.resolver.classes.bases(value.cls)[0]:
                     stores = self.resolver.classes.stores(cls, name)

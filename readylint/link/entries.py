@@ -135,7 +135,7 @@ class Entries:
     def _register(self, call: Ref, rule: EntryRule, entry: Entry) -> None:
         for position, (keyword, number) in enumerate(self.program.node(call).args[1]):
             if rule.callable is None or rule.callable in (position, keyword):
-                for value in self.resolver.values(Ref(call.module, call.function, number)):
+                for value in self.resolver.values(call.sibling(number)):
                     if isinstance(value, FunctionValue):
                         self._registered[value.module, value.number] = entry
 

@@ -59,7 +59,7 @@ class Exceptions:
             elif isinstance(value, Container) and depth < 4:
                 node = self.program.node(value.ref)
                 for number in node.args if node.op in ("tuple", "list", "set") else ():
-                    self._collect(Ref(value.ref.module, value.ref.function, number), result, depth + 1)
+                    self._collect(value.ref.sibling(number), result, depth + 1)
             else:
                 self._collect_sum(at, result, depth)
 
@@ -68,7 +68,7 @@ class Exceptions:
         node = self.program.node(at)
         if node.op == "binop" and node.args[0] == "Add" and depth < 4:
             for number in node.args[1:]:
-                self._collect(Ref(at.module, at.function, number), result, depth + 1)
+                self._collect(at.sibling(number), result, depth + 1)
         elif node.op in ("attr", "name"):
             result.names.append(self.program.written(at))
         else:

@@ -150,7 +150,7 @@ class Guards:
             for user in users.get(pending.pop(), ()):
                 node = function.nodes[user]
                 if node.op == "call" and self.program.tail(ref.module, function, node.args[0]) == "gather":
-                    at = Ref(ref.module, ref.function, user)
+                    at = ref.sibling(user)
                     return self.callees.literal_argument(at, "return_exceptions") is True
                 if node.op in ("comp", "star", "list", "tuple", "union") and user not in seen:
                     seen.add(user)
@@ -159,7 +159,7 @@ class Guards:
 
     def _clauses(self, ref: Ref, function: FunctionFlow, number: int, call: ModelCall, result: Catch) -> None:
         for clause in function.contexts[number].clauses:
-            types = Ref(ref.module, ref.function, clause.types) if clause.types != NOTHING else None
+            types = ref.sibling(clause.types) if clause.types != NOTHING else None
             caught = self.exceptions.caught(types)
             covered = self.exceptions.covered(caught, call.sdk)
             if caught.unknown and not covered:
@@ -167,7 +167,7 @@ class Guards:
             new = covered - result.covered - {"validation"}
             if not new:
                 continue
-            body = self.handlers.read(Ref(ref.module, ref.function, 0), clause, number)
+            body = self.handlers.read(ref.sibling(0), clause, number)
             result.names += [n for n in caught.names if not n.startswith("<")]
             result.covered |= covered
             if body.on_error == "raised" and body.reraises:
@@ -183,20 +183,20 @@ class Guards:
     def _clause_span(self, ref: Ref, clause: CatchClause, start: int) -> Span:
         module = self.program.modules[ref.module]
         if clause.types != NOTHING:
-            node = self.program.node(Ref(ref.module, ref.function, clause.types))
+            node = self.program.node(ref.sibling(clause.types))
             return module.place(node.start, node.end)
         return module.place(start, start + len("except"))
 
     def _manager(self, ref: Ref, nodes: tuple[int, ...], call: ModelCall, result: Catch) -> None:
         """`with suppress(...)`, and generators of the project that catch around their `yield`."""
         for number in nodes:
-            at = Ref(ref.module, ref.function, number)
+            at = ref.sibling(number)
             if self.program.node(at).op != "call":
                 continue
             callee = self.callees.of(at)
             if callee.names & {"contextlib.suppress", "suppress"}:
                 for _, value in self.program.node(at).args[1]:
-                    caught = self.exceptions.caught(Ref(ref.module, ref.function, value))
+                    caught = self.exceptions.caught(ref.sibling(value))
                     covered = self.exceptions.covered(caught, call.sdk)
                     if covered - result.covered and result.status == "none":
                         result.status, result.body = "site", HandlerBody("dropped", "no")
@@ -422,6 +422,4 @@ class Guards:
                     iterations.append(user)
         contexts = [c.nodes[0] for c in function.contexts if c.kind in ("for", "comp") and c.nodes]
         loops = [n for n in iterations if function.nodes[n].args[0] in contexts]
-        return bool(loops) and all(
-            self.in_function(Ref(call.ref.module, call.ref.function, n), call).status == "none" for n in loops
-        )
+        return bool(loops) and all(self.in_function(call.ref.sibling(n), call).status == "none" for n in loops)

@@ -88,7 +88,7 @@ class HandlerReader:
     def _logged(self, at: Ref, calls: list[int], depth: int = 0) -> Logged:
         best = "no"
         for number in calls:
-            ref = Ref(at.module, at.function, number)
+            ref = at.sibling(number)
             level = self.log_level(ref)
             if level is None and depth == 0:
                 level = self._logged_inside(ref)
@@ -147,7 +147,7 @@ class HandlerReader:
                 if node.context in inside and node.op not in ("exc", "import") and not self._empty(function, number):
                     return True
         for number in calls:
-            ref = Ref(at.module, at.function, number)
+            ref = at.sibling(number)
             if number not in function.statements and not self._awaited_statement(function, number):
                 continue
             callee = self.callees.of(ref)
@@ -158,7 +158,7 @@ class HandlerReader:
     def _does_something(self, at: Ref, function: FunctionFlow, calls: list[int]) -> bool:
         """It calls something that was not read: perhaps an alert, perhaps nothing."""
         for number in calls:
-            ref = Ref(at.module, at.function, number)
+            ref = at.sibling(number)
             if number in function.statements or self._awaited_statement(function, number):
                 if self.log_level(ref) is None and self.callees.of(ref).tail not in WAITING:
                     return True

@@ -9,7 +9,7 @@ from readylint.facts import History
 from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
-from readylint.values import ClassValue, Const, FunctionValue, Made, ObjectValue, Ref
+from readylint.values import ClassValue, FunctionValue, Made, ObjectValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -87,7 +87,7 @@ class Histories:
         if node.op == "dict":
             return History("none")
         if node.op == "item":
-            key = self.program.node(Ref(ref.module, ref.function, node.args[1]))
+            key = self.program.node(ref.sibling(node.args[1]))
             if key.op == "slice":
                 return History("bounded", at=self.program.span(ref))
         if node.op == "call":
@@ -112,7 +112,7 @@ class Histories:
         if node.op == "comp":
             members = (node.args[1],)
         results = [
-            self._of_node(Ref(ref.module, ref.function, n), loop, depth + 1)
+            self._of_node(ref.sibling(n), loop, depth + 1)
             for n in members
             if isinstance(n, int) and n != NOTHING and n < ref.node
         ]
@@ -124,7 +124,7 @@ class Histories:
 
     def _appends_to_self(self, ref: Ref, args: tuple[object, ...]) -> bool:
         """`messages = messages + [...]` in a loop: the sum is one of its own operands."""
-        left = self.program.node(Ref(ref.module, ref.function, int(str(args[1]))))
+        left = self.program.node(ref.sibling(int(str(args[1]))))
         return left.op == "union" and ref.node in left.args
 
     def _local_list(self, ref: Ref, function: FunctionFlow, loop: str) -> History:
@@ -171,14 +171,14 @@ class Histories:
             function = self.program.function(ref)
             target = function.nodes[node.args[0]]
             if target.op == "attr":
-                holder = self._holder(Ref(ref.module, ref.function, target.args[0]))
+                holder = self._holder(ref.sibling(target.args[0]))
                 if holder is not None and holder.scope in ("module", "instance", "class"):
                     return self._judge(Holder("session", holder.name, holder.module, holder.owner, ref), loop)
         if callee.functions:
             return self._returned(callee.functions, loop, depth)
         arguments = [n for _, n in node.args[1]]
         if callee.tail in ("list", "copy", "deepcopy", "dumps", "tuple", "cast") and arguments:
-            return self._of_node(Ref(ref.module, ref.function, arguments[0]), loop, depth + 1)
+            return self._of_node(ref.sibling(arguments[0]), loop, depth + 1)
         return History("unknown")
 
     def _returned(self, functions: list[FunctionValue], loop: str, depth: int) -> History:
@@ -213,7 +213,7 @@ class Histories:
         node = self.program.node(ref)
         function = self.program.function(ref)
         if node.op == "item":
-            inner = self._holder(Ref(ref.module, ref.function, node.args[0]))
+            inner = self._holder(ref.sibling(node.args[0]))
             return Holder("session", inner.name, inner.module, inner.owner, ref) if inner is not None else None
         if node.op == "name":
             return self._global_holder(ref, str(node.args[0]))
@@ -244,7 +244,7 @@ class Histories:
             if bound.op in ("list", "dict") or made:
                 return Holder("module", name, ref.module, -1, ref)
             if bound.op == "import" and bound.args[1]:
-                index = self.program.find(self.resolver.absolute(ref.module, bound.args[0]), ref.module)
+                index = self.program.find(self.resolver.scopes.absolute(ref.module, bound.args[0]), ref.module)
                 if index is not None:
                     other = self.program.modules[index].functions[0].bindings.get(bound.args[1], [])
                     if any(self.program.modules[index].functions[0].nodes[n].op in ("list", "dict") for n in other):
@@ -404,8 +404,3 @@ class Histories:
         if node.op == "union" and depth < 4:
             return any(m < number and self._local_is(function, m, holder, depth + 1) for m in node.args)
         return False
-
-
-def constant_text(value: object) -> str | None:
-    """The text of a literal value."""
-    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from readylint.catalogue import ModelEntry
 from readylint.facts import Model, Sibling
 from readylint.link.calls import ModelCall
-from readylint.link.effective import Effective, Reading
+from readylint.link.effective import Effective
+from readylint.link.readings import Reading
 from readylint.values import Const, ObjectValue, Ref
 
 if TYPE_CHECKING:
@@ -107,12 +108,10 @@ class Models:
             kinds = [function.nodes[n].op for n in node.args]
             if any(k not in ("const", "join", "union", "name") for k in kinds):
                 return True
-            inner = [Ref(ref.module, ref.function, n) for n in node.args if n < ref.node]
+            inner = [ref.sibling(n) for n in node.args if n < ref.node]
             return any(self._may_be_overridden(n, literal, depth + 1) for n in inner)
         if node.op == "attr":
-            return self._attribute_overridden(
-                Ref(ref.module, ref.function, node.args[0]), str(node.args[1]), literal, depth
-            )
+            return self._attribute_overridden(ref.sibling(node.args[0]), str(node.args[1]), literal, depth)
         return False
 
     def _is_default(self, ref: Ref, name: str, literal: Ref) -> bool:
@@ -129,6 +128,9 @@ class Models:
             if isinstance(value, ObjectValue):
                 for cls in self.resolver.classes.bases(value.cls)[0]:
                     stores = self.resolver.classes.stores(cls, name)
+                    kinds = {self.program.node(s).op for s in stores}
+                    if len(stores) > 1 and kinds - {"const", "join"}:
+                        return True
                     if any(self._may_be_overridden(s, literal, depth + 1) for s in stores):
                         return True
         return False

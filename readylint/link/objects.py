@@ -99,7 +99,7 @@ class Objects:
             arguments = self.program.node(ref).args[1]
             if not arguments:
                 continue
-            for value in self.resolver.values(Ref(ref.module, ref.function, arguments[0][1])):
+            for value in self.resolver.values(ref.sibling(arguments[0][1])):
                 if isinstance(value, SdkObject):
                     gives = view.gives if view.gives and view.gives != value.kind else value.kind
                     owner = value.sdk if (value.sdk, gives) in self.knowledge.views or not view.gives else sdk.sdk
@@ -201,7 +201,7 @@ class Objects:
         return [value]
 
     def _yielded(self, call: Ref) -> list[Value]:
-        target = Ref(call.module, call.function, self.program.node(call).args[0])
+        target = call.sibling(self.program.node(call).args[0])
         found: list[Value] = []
         for value in self.resolver.values(target):
             if isinstance(value, FunctionValue):
@@ -218,7 +218,7 @@ class Objects:
         if node.op in ("list", "tuple", "set"):
             return self.resolver.all_values(at, node.args)
         if node.op == "comp":
-            return list(self.resolver.values(Ref(at.module, at.function, node.args[1])))
+            return list(self.resolver.values(at.sibling(node.args[1])))
         if node.op == "dict":
             return self.resolver.all_values(at, [k for k, _ in node.args if k != NOTHING])
         if node.op == "call":
@@ -260,27 +260,27 @@ class Objects:
             found: list[Value] = []
             for k, v in node.args:
                 if k == NOTHING:
-                    for inner in self.resolver.values(Ref(at.module, at.function, v)):
+                    for inner in self.resolver.values(at.sibling(v)):
                         found += self.entry(inner, key) if isinstance(inner, Container) else [UNKNOWN]
                     continue
-                keys = self.resolver.values(Ref(at.module, at.function, k))
+                keys = self.resolver.values(at.sibling(k))
                 same = any(isinstance(c, Const) and c.value == key for c in keys)
                 if key is None or same:
-                    found += self.resolver.values(Ref(at.module, at.function, v))
+                    found += self.resolver.values(at.sibling(v))
             return found or [UNKNOWN]
         if node.op in ("list", "tuple") and isinstance(key, int) and -len(node.args) <= key < len(node.args):
-            return list(self.resolver.values(Ref(at.module, at.function, node.args[key])))
+            return list(self.resolver.values(at.sibling(node.args[key])))
         if node.op in ("list", "tuple", "set"):
             return self.resolver.all_values(at, node.args)
         if node.op == "comp" and node.args[2] != NOTHING:
-            return list(self.resolver.values(Ref(at.module, at.function, node.args[2])))
+            return list(self.resolver.values(at.sibling(node.args[2])))
         return [UNKNOWN]
 
     # pipelines -------------------------------------------------------------------------------------------------
 
     def piped(self, ref: Ref, node: Node) -> list[Value]:
         """`prompt | model | parser`: the model with a pipe laid over it."""
-        sides = [self.resolver.values(Ref(ref.module, ref.function, n)) for n in node.args[1:]]
+        sides = [self.resolver.values(ref.sibling(n)) for n in node.args[1:]]
         found: list[Value] = []
         for side in sides:
             for value in side:
@@ -310,7 +310,7 @@ class Objects:
                 continue
             node = self.program.node(overlay.ref)
             for number in node.args[1:]:
-                for side in self.resolver.values(Ref(overlay.ref.module, overlay.ref.function, number)):
+                for side in self.resolver.values(overlay.ref.sibling(number)):
                     name = side.name if isinstance(side, Made | External) else None
                     if name in sdk.pipe_parsers:
                         return sdk.pipe_parsers[name], overlay.ref

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from readylint.flow import NOTHING, FunctionFlow, Node
+from readylint.link.annotations import Annotations
 from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
 from readylint.link.program import Program
+from readylint.link.scopes import Scopes
 from readylint.values import (
     UNION_LIMIT,
     UNKNOWN,
@@ -43,8 +46,6 @@ PASS_THROUGH = {
 }  # fmt: skip
 """Functions of the standard library that give back what they get, by the position of it."""
 
-TYPE_WRAPPERS = ("Optional", "Annotated", "Union", "Type", "type", "ClassVar", "Final", "Required", "NotRequired")
-
 
 class Resolver:
     """Evaluates nodes of a program with the names of the catalogue."""
@@ -63,6 +64,8 @@ class Resolver:
         self.callers = Callers(self)
         self.classes = Classes(self)
         self.objects = Objects(self)
+        self.scopes = Scopes(self)
+        self.annotations = Annotations(self)
         self._environment = {n for e in knowledge.evidence for n in e.environment}
 
     @contextmanager
@@ -94,11 +97,15 @@ class Resolver:
             return (*kept[:UNION_LIMIT], UNKNOWN)
         return seen
 
+    def constants(self, ref: Ref) -> list[Any]:
+        """The literals that the node may stand for."""
+        return [v.value for v in self.values(ref) if isinstance(v, Const)]
+
     def all_values(self, ref: Ref, numbers: Iterable[int]) -> list[Value]:
         """The values of several nodes of the same function."""
         found: list[Value] = []
         for number in numbers:
-            found.extend(self.values(Ref(ref.module, ref.function, number)))
+            found.extend(self.values(ref.sibling(number)))
         return found
 
     def _evaluate(self, ref: Ref, node: Node) -> Iterable[Value]:
@@ -106,11 +113,11 @@ class Resolver:
         if op == "const":
             return (Const(args[0], ref),)
         if op == "name":
-            return self.name(ref.module, ref.function, args[0])
+            return self.scopes.name(ref.module, ref.function, args[0])
         if op == "param":
             return self.parameter(ref.module, ref.function, args[0])
         if op == "import":
-            return self.imported(ref.module, args[0], args[1])
+            return self.scopes.imported(ref.module, args[0], args[1])
         if op == "attr":
             return self._attribute_of_node(ref, args[0], args[1])
         if op == "call":
@@ -144,102 +151,13 @@ class Resolver:
         first, second = self.all_values(ref, [left]), self.all_values(ref, [right])
         if operator == "Or":
             first = [v for v in first if not (isinstance(v, Const) and not v.value)]
-            behind = Ref(ref.module, ref.function, right)
+            behind = ref.sibling(right)
             if any(isinstance(v, Environment) and v.default is None for v in first) and len(second) == 1:
                 return [
                     Environment(v.name, v.ref, behind) if isinstance(v, Environment) and v.default is None else v
                     for v in first
                 ]
         return [*first, *second]
-
-    # names -----------------------------------------------------------------------------------------------------
-
-    def name(self, module: int, function: int, identifier: str) -> list[Value]:
-        """A name that is not local: of an enclosing function, of the module, or a builtin."""
-        flows = self.program.modules[module].functions
-        parent = flows[function].parent
-        while parent > 0:
-            outer = flows[parent]
-            if any(p.name == identifier for p in outer.params):
-                return list(self.parameter(module, parent, identifier))
-            if identifier in outer.bindings:
-                return self.all_values(Ref(module, parent, 0), outer.bindings[identifier])
-            parent = outer.parent
-        return self.global_name(module, identifier)
-
-    def global_name(self, module: int, identifier: str) -> list[Value]:
-        """What a name of a module stands for, all its assignments taken together."""
-        return self.table.ask(("global", module, identifier), lambda: self._global_name(module, identifier), [])
-
-    def _global_name(self, module: int, identifier: str) -> list[Value]:
-        flow = self.program.modules[module]
-        body = flow.functions[0]
-        found: list[Value] = []
-        if identifier in body.bindings:
-            found += self.all_values(Ref(module, 0, 0), body.bindings[identifier])
-        for function in flow.functions:
-            if identifier in function.global_bindings:
-                found += self.all_values(Ref(module, function.number, 0), function.global_bindings[identifier])
-        if found:
-            real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
-            if all(isinstance(v, Unknown | Made) for v in real) and identifier in body.annotations:
-                real += [
-                    v for v in self.typed(Ref(module, 0, body.annotations[identifier])) if isinstance(v, SdkObject)
-                ]
-            return real or found
-        if identifier in body.bindings:
-            return []
-        if identifier in body.annotations:
-            return self.typed(Ref(module, 0, body.annotations[identifier]))
-        for source in flow.star_imports:
-            values = self.imported(module, source, identifier)
-            if values and not isinstance(values[0], External):
-                return values
-        return [External(identifier)]
-
-    def absolute(self, module: int, name: str) -> str:
-        """The dotted name of a relative import."""
-        if not name.startswith("."):
-            return name
-        flow = self.program.modules[module]
-        level = len(name) - len(name.lstrip("."))
-        parts = flow.name.split(".")
-        drop = level - 1 if flow.is_package else level
-        base = parts[: len(parts) - drop] if drop else parts
-        rest = name[level:]
-        return ".".join([*base, rest] if rest else base)
-
-    def imported(self, module: int, source: str, name: str | None) -> list[Value]:
-        """The object that an import statement binds."""
-        dotted = self.absolute(module, source)
-        index = self.program.find(dotted, module, self.loading)
-        if name is None:
-            own = self.program.is_own(dotted, module)
-            return [ModuleValue(index)] if index is not None else [UNKNOWN if own else External(dotted)]
-        if index is not None:
-            return self.module_attribute(index, name)
-        child = self.program.find(f"{dotted}.{name}", module, self.loading)
-        if child is not None:
-            return [ModuleValue(child)]
-        if self.program.is_own(dotted, module):
-            return [UNKNOWN]
-        return [External(self.knowledge.plain_name(f"{dotted}.{name}"))]
-
-    def module_attribute(self, index: int, name: str) -> list[Value]:
-        """An attribute of a module of the project."""
-        flow = self.program.modules[index]
-        body = flow.functions[0]
-        if name in body.bindings or name in body.annotations:
-            return self.global_name(index, name)
-        child = self.program.find(f"{flow.name}.{name}", index, self.loading)
-        if child is not None:
-            return [ModuleValue(child)]
-        found = self.global_name(index, name)
-        if found and found != [External(name)]:
-            return found
-        if "__getattr__" in body.bindings:
-            return [UNKNOWN]
-        return [External(f"{flow.name}.{name}")]
 
     # parameters ------------------------------------------------------------------------------------------------
 
@@ -259,10 +177,10 @@ class Resolver:
         typed: list[Value] = []
         if param is not None and param.annotation != NOTHING:
             annotation = Ref(module, max(flow.parent, 0), param.annotation)
-            injected = self._injected_by_type(annotation)
+            injected = self.annotations.injected(annotation)
             if injected:
                 return injected
-            typed = self.typed(annotation)
+            typed = self.annotations.typed(annotation)
         if known:
             only_none = all(isinstance(v, Const) and v.value is None for v in known)
             callers = self.callers.of(module, function)
@@ -277,72 +195,11 @@ class Resolver:
                 return [*default, Open(module, function, name)]
         return typed or [Open(module, function, name)]
 
-    def _injected_by_type(self, annotation: Ref) -> list[Value]:
-        """`Annotated[OpenAI, Depends(get_client)]`, also under a name of its own."""
-        node = self.program.node(annotation)
-        if node.op == "name":
-            bound = self.program.modules[annotation.module].functions[0].bindings.get(node.args[0], [])
-            if len(bound) == 1:
-                annotation = Ref(annotation.module, 0, bound[0])
-                node = self.program.node(annotation)
-        if node.op != "item":
-            return []
-        function = self.program.function(annotation)
-        key = function.nodes[node.args[1]]
-        if self.program.tail(annotation.module, function, node.args[0]) != "Annotated" or key.op != "tuple":
-            return []
-        return self.objects.injected(tuple(self.all_values(annotation, key.args[1:])))
-
-    def typed(self, annotation: Ref) -> list[Value]:
-        """Objects of an annotated type, as far as the catalogue or the project knows the type."""
-        found: list[Value] = []
-        for part in self._type_parts(annotation, 0):
-            node = self.program.node(part)
-            quoted = node.op == "const" and isinstance(node.args[0], str)
-            for value in self.quoted(part, node.args[0]) if quoted else self.values(part):
-                if isinstance(value, ClassValue):
-                    found.append(ObjectValue(value))
-                elif isinstance(value, External):
-                    made = self.objects.of_type(value.name, annotation)
-                    if made is not None:
-                        found.append(made)
-        return found
-
-    def _type_parts(self, ref: Ref, depth: int) -> list[Ref]:
-        node = self.program.node(ref)
-        if depth > 4:
-            return []
-        if node.op == "binop" and node.args[0] == "BitOr":
-            sides = [Ref(ref.module, ref.function, n) for n in node.args[1:]]
-            return [p for side in sides for p in self._type_parts(side, depth + 1)]
-        if node.op == "item":
-            base = self.program.node(Ref(ref.module, ref.function, node.args[0]))
-            name = base.args[-1] if base.op in ("name", "attr", "import") else None
-            if name not in TYPE_WRAPPERS:
-                return []
-            key = self.program.node(Ref(ref.module, ref.function, node.args[1]))
-            members = key.args if key.op == "tuple" else (node.args[1],)
-            if name == "Annotated":
-                members = members[:1]
-            return [p for m in members for p in self._type_parts(Ref(ref.module, ref.function, m), depth + 1)]
-        return [ref]
-
-    def quoted(self, ref: Ref, text: str) -> list[Value]:
-        """What a type written as a string means, when it is a plain or dotted name, perhaps optional."""
-        name = text.removeprefix("Optional[").removesuffix("]").replace("| None", "").strip()
-        root, *rest = name.split(".")
-        if not all(part.isidentifier() for part in (root, *rest)):
-            return []
-        values = self.global_name(ref.module, root)
-        for part in rest:
-            values = [v for value in values for v in self.attribute(value, part, ref)]
-        return values
-
     # attributes, items, elements -------------------------------------------------------------------------------
 
     def _attribute_of_node(self, ref: Ref, base: int, name: str) -> list[Value]:
         found: list[Value] = []
-        bases = self.values(Ref(ref.module, ref.function, base))
+        bases = self.values(ref.sibling(base))
         for value in bases:
             found += self.attribute(value, name, ref)
         if all(isinstance(v, Unknown | Open) for v in found):
@@ -368,7 +225,7 @@ class Resolver:
                 return [self._option(name, ref)]
             return [External(f"{value.name}().{name}")]
         if isinstance(value, ModuleValue):
-            return self.module_attribute(value.module, name)
+            return self.scopes.module_attribute(value.module, name)
         if isinstance(value, ObjectValue):
             return self.classes.instance_attribute(value.cls, name, ref)
         if isinstance(value, ClassValue):
@@ -381,7 +238,7 @@ class Resolver:
         """An option of the command line, with the default that `add_argument` gives it."""
         for call in self.program.calls_by_tail.get("add_argument", ()):
             arguments = self.program.node(call).args[1]
-            words = [self.program.node(Ref(call.module, call.function, n)) for k, n in arguments if k is None]
+            words = [self.program.node(call.sibling(n)) for k, n in arguments if k is None]
             spelled = {str(w.args[0]).lstrip("-").replace("-", "_") for w in words if w.op == "const"}
             if call.module == ref.module and name in spelled:
                 return Environment(name, ref, self.argument(call, "default"))
@@ -395,8 +252,8 @@ class Resolver:
 
     def _item_of(self, ref: Ref, base: int, key: int) -> list[Value]:
         found: list[Value] = []
-        keys = [v.value for v in self.values(Ref(ref.module, ref.function, key)) if isinstance(v, Const)]
-        for value in self.values(Ref(ref.module, ref.function, base)):
+        keys = self.constants(ref.sibling(key))
+        for value in self.values(ref.sibling(base)):
             if isinstance(value, Answer):
                 found.append(value)
             elif isinstance(value, Container):
@@ -408,7 +265,7 @@ class Resolver:
         return found or [UNKNOWN]
 
     def _passed(self, ref: Ref, op: str, args: tuple[int, ...]) -> list[Value]:
-        inner = Ref(ref.module, ref.function, args[-1])
+        inner = ref.sibling(args[-1])
         if op == "unary":
             return [UNKNOWN]
         found: list[Value] = []
@@ -421,7 +278,7 @@ class Resolver:
 
     def _elements(self, ref: Ref, source: int) -> list[Value]:
         found: list[Value] = []
-        for value in self.values(Ref(ref.module, ref.function, source)):
+        for value in self.values(ref.sibling(source)):
             if isinstance(value, Answer):
                 found.append(value)
             elif isinstance(value, Container):
@@ -432,12 +289,12 @@ class Resolver:
 
     def _unpacked(self, ref: Ref, source: int, index: int) -> list[Value]:
         found: list[Value] = []
-        for value in self.values(Ref(ref.module, ref.function, source)):
+        for value in self.values(ref.sibling(source)):
             node = self.program.node(value.ref) if isinstance(value, Container) else None
             if isinstance(value, Answer):
                 found.append(value)
             elif isinstance(value, Container) and node and node.op in ("tuple", "list") and index < len(node.args):
-                found += self.values(Ref(value.ref.module, value.ref.function, node.args[index]))
+                found += self.values(value.ref.sibling(node.args[index]))
             else:
                 found.append(UNKNOWN)
         return found
@@ -448,7 +305,7 @@ class Resolver:
             if piped:
                 return piped
         parts = node.args if node.op == "join" else node.args[1:]
-        values = [self.values(Ref(ref.module, ref.function, n)) for n in parts]
+        values = [self.values(ref.sibling(n)) for n in parts]
         if all(len(v) == 1 and isinstance(v[0], Const) for v in values):
             constants = [v[0].value for v in values if isinstance(v[0], Const)]
             folded = _fold(node, constants)
@@ -461,7 +318,7 @@ class Resolver:
 
     def _call(self, ref: Ref, node: Node) -> list[Value]:
         found: list[Value] = []
-        for target in self.values(Ref(ref.module, ref.function, node.args[0])):
+        for target in self.values(ref.sibling(node.args[0])):
             found += self.called(target, ref)
         return found
 
@@ -494,7 +351,7 @@ class Resolver:
         at = Ref(target.module, target.number, 0)
         found = self.all_values(at, [e.node for e in flow.exits if e.kind == "return" and e.node != NOTHING])
         if all(isinstance(v, Unknown | Open) for v in found) and flow.returns_annotation != NOTHING:
-            typed = self.typed(Ref(target.module, max(flow.parent, 0), flow.returns_annotation))
+            typed = self.annotations.typed(Ref(target.module, max(flow.parent, 0), flow.returns_annotation))
             return [*found, *typed] if typed else found or [UNKNOWN]
         return found or [UNKNOWN]
 
@@ -511,24 +368,29 @@ class Resolver:
             if given.op == "param" and given.args[0] in params and self.program.node(ref).op == "call":
                 argument = self.argument(ref, given.args[0], params.index(given.args[0]) - (1 if target.bound else 0))
                 names = self.values(argument) if argument is not None else ()
-                return [v for n in names if isinstance(n, Const) for v in self.imported(ref.module, str(n.value), None)]
+                return [
+                    v
+                    for n in names
+                    if isinstance(n, Const)
+                    for v in self.scopes.imported(ref.module, str(n.value), None)
+                ]
         return []
 
     def _external_called(self, name: str, ref: Ref) -> list[Value]:
         arguments = self.program.node(ref).args[1]
         if name == "getattr" and len(arguments) >= 2:
-            keys = [
-                v.value for v in self.values(Ref(ref.module, ref.function, arguments[1][1])) if isinstance(v, Const)
-            ]
-            bases = self.values(Ref(ref.module, ref.function, arguments[0][1]))
+            keys = self.constants(ref.sibling(arguments[1][1]))
+            bases = self.values(ref.sibling(arguments[0][1]))
             return [v for k in keys for b in bases for v in self.attribute(b, str(k), ref)] or [UNKNOWN]
         if name in ("importlib.import_module", "__import__") and arguments:
-            names = self.values(Ref(ref.module, ref.function, arguments[0][1]))
-            return [v for n in names if isinstance(n, Const) for v in self.imported(ref.module, str(n.value), None)]
+            names = self.values(ref.sibling(arguments[0][1]))
+            return [
+                v for n in names if isinstance(n, Const) for v in self.scopes.imported(ref.module, str(n.value), None)
+            ]
         if name in PASS_THROUGH:
             position = PASS_THROUGH[name]
             if len(arguments) > position:
-                return list(self.values(Ref(ref.module, ref.function, arguments[position][1])))
+                return list(self.values(ref.sibling(arguments[position][1])))
         if name in self._environment:
             return [self.environment(ref)]
         known = self.objects.external_called(name, ref)
@@ -537,10 +399,10 @@ class Resolver:
     def environment(self, ref: Ref) -> Environment:
         """A value read from the environment by a call: its variable and its default."""
         arguments = self.program.node(ref).args[1]
-        names = self.values(Ref(ref.module, ref.function, arguments[0][1])) if arguments else ()
+        names = self.values(ref.sibling(arguments[0][1])) if arguments else ()
         name = next((str(v.value) for v in names if isinstance(v, Const)), "")
         default = next((n for k, n in arguments[1:] if k in (None, "default")), None)
-        return Environment(name, ref, Ref(ref.module, ref.function, default) if default is not None else None)
+        return Environment(name, ref, ref.sibling(default) if default is not None else None)
 
     def argument(self, ref: Ref, keyword: str, position: int | None = None) -> Ref | None:
         """The node given for a keyword or position of a call, spread arguments not looked into."""
@@ -550,12 +412,12 @@ class Resolver:
         plain = 0
         for name, number in node.args[1]:
             if name == keyword:
-                return Ref(ref.module, ref.function, number)
+                return ref.sibling(number)
             if name == "*":
                 plain = 1 << 20
             if name is None:
                 if plain == position:
-                    return Ref(ref.module, ref.function, number)
+                    return ref.sibling(number)
                 plain += 1
         return None
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import Argument, RetryRule
 from readylint.facts import Retry, RetryAlternative, RetryLayer
-from readylint.flow import NOTHING, Context, FunctionFlow
+from readylint.flow import Context, FunctionFlow
 from readylint.link.calls import ModelCall
-from readylint.link.effective import Effective, Reading
+from readylint.link.effective import Effective
 from readylint.link.exceptions import FAILURES
 from readylint.link.guards import Guards
-from readylint.link.handlers import subtree
+from readylint.link.readings import Reading
+from readylint.link.retry_loops import RetryLoops
 from readylint.values import Const, External, FunctionValue, Made, Ref
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Retries:
         self.effective = effective
         self.guards = guards
         self.entries = entries
+        self.written_loops = RetryLoops(resolver, guards)
         self.rules: list[RetryRule] = resolver.knowledge.first_evidence("retry")
 
     def retry(self, call: ModelCall) -> Retry:
@@ -245,7 +247,7 @@ class Retries:
         """The number in `stop=stop_after_attempt(3) | stop_after_delay(60)`."""
         node = self.program.node(ref)
         if node.op == "binop" and depth < 4:
-            sides = [self._attempts(rule, Ref(ref.module, ref.function, n), depth + 1) for n in node.args[1:]]
+            sides = [self._attempts(rule, ref.sibling(n), depth + 1) for n in node.args[1:]]
             numbers = [s for s in sides if isinstance(s, int)]
             return min(numbers) if numbers else ("bounded" if "bounded" in sides else None)
         for value in self.resolver.values(ref):
@@ -326,7 +328,7 @@ class Retries:
                     layers.append(library)
                     continue
                 for attempt in tried:
-                    layer = self._retry_loop(ref, function, number, attempt, call)
+                    layer = self.written_loops.layer(ref, function, number, attempt, call)
                     if layer is not None:
                         layers.append(layer)
                         break
@@ -335,143 +337,11 @@ class Retries:
     def _library_loop(self, ref: Ref, around: Context, call: ModelCall) -> RetryLayer | None:
         if around.kind != "for" or not around.nodes:
             return None
-        for value in self.resolver.values(Ref(ref.module, ref.function, around.nodes[0])):
+        for value in self.resolver.values(ref.sibling(around.nodes[0])):
             name = value.name.replace("()", "") if isinstance(value, Made) else ""
             for rule in self.rules:
                 if rule.iterate and name in rule.make and isinstance(value, Made):
                     layer = self._from_rule(rule, value.ref, call)
                     layer.kind, layer.at = "loop", self.program.callee_span(value.ref)
                     return layer
-        return None
-
-    def _retry_loop(
-        self, ref: Ref, function: FunctionFlow, loop: int, attempt: int, call: ModelCall
-    ) -> RetryLayer | None:
-        clauses = function.contexts[attempt].clauses
-        again = []
-        for clause in clauses:
-            types = Ref(ref.module, ref.function, clause.types) if clause.types != NOTHING else None
-            caught = self.guards.exceptions.caught(types)
-            if self.guards.exceptions.covered(caught, call.sdk) & set(FAILURES) and self._comes_back(
-                function, clause.context, clause.ends
-            ):
-                again.append(clause)
-        if not again or not self._success_leaves(function, loop, attempt):
-            return None
-        attempts = self._bound(ref, function, loop, attempt)
-        body = self.guards.handlers.read(ref, again[0], attempt)
-        waits_after = self._waits_in_loop(ref, function, loop)
-        backoff = body.waits_longer if body.waits else waits_after
-        context = function.contexts[loop]
-        keyword = 5 if context.kind == "while" else 3
-        span = self.program.modules[ref.module].place(context.start, context.start + keyword)
-        return RetryLayer("loop", attempts, True, bool(backoff), None, span)
-
-    def _waits_in_loop(self, ref: Ref, function: FunctionFlow, loop: int) -> bool | None:
-        inside = subtree(function, loop)
-        for number in function.calls:
-            node = function.nodes[number]
-            if node.context in inside and self.program.tail(ref.module, function, node.args[0]) == "sleep":
-                return not (node.args[1] and function.nodes[node.args[1][0][1]].op == "const")
-        return None
-
-    def _comes_back(self, function: FunctionFlow, handler: int, ends: bool) -> bool:
-        """The handler may reach the loop's next turn."""
-        inside = subtree(function, handler)
-        exits = [e for e in function.exits if e.context in inside]
-        if any(e.kind == "continue" for e in exits):
-            return True
-        return not ends
-
-    def _success_leaves(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
-        """The loop is left when the call worked, so its turns are attempts and not items of work."""
-        handlers: set[int] = set()
-        for clause in function.contexts[attempt].clauses:
-            handlers |= subtree(function, clause.context)
-        inside = subtree(function, loop) - handlers
-        for leave in function.exits:
-            if (
-                leave.kind in ("return", "break")
-                and leave.context in inside
-                and self._own_loop(function, leave.context, loop)
-            ):
-                return True
-        return self._tests_result(function, loop, attempt)
-
-    def _own_loop(self, function: FunctionFlow, context: int, loop: int) -> bool:
-        for number, around in function.ancestors(context):
-            if number == loop:
-                return True
-            if around.kind in ("for", "while"):
-                return False
-        return False
-
-    def _bound(self, ref: Ref, function: FunctionFlow, loop: int, attempt: int) -> int | str | None:
-        """Attempts of a retry loop; "unbounded" when nothing but success ends it."""
-        context = function.contexts[loop]
-        if context.kind == "for":
-            return self._turns(ref, context.nodes[0]) if context.nodes else None
-        test = function.nodes[context.nodes[0]]
-        if not (test.op == "const" and test.args[0]) and not self._tests_result(function, loop, attempt):
-            return self._counted(function, context.nodes[0])
-        tried = subtree(function, attempt)
-        handlers: set[int] = set()
-        for clause in function.contexts[attempt].clauses:
-            handlers |= subtree(function, clause.context)
-        for leave in function.exits:
-            if leave.kind == "continue" or leave.context not in subtree(function, loop):
-                continue
-            if leave.context in handlers:
-                return "bounded"
-            conditional = function.contexts[leave.context].kind in ("if", "match")
-            if conditional and (leave.kind == "raise" or leave.context not in tried):
-                return "bounded"
-        return "unbounded"
-
-    def _tests_result(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
-        """`while answer is None:`: the loop goes on until the try has set what the test looks at."""
-        context = function.contexts[loop]
-        if context.kind != "while" or not context.nodes:
-            return False
-        node = function.nodes[context.nodes[0]]
-        if node.op == "compare" and any(o not in ("Is", "IsNot", "Equal", "NotEqual") for o, _ in node.args[1]):
-            return False
-        tried = subtree(function, attempt)
-        pending = list(function.children(context.nodes[0])) if node.op in ("compare", "not") else [context.nodes[0]]
-        seen: set[int] = set()
-        while pending:
-            number = pending.pop()
-            if number in seen:
-                continue
-            seen.add(number)
-            inner = function.nodes[number]
-            if inner.op == "union":
-                pending.extend(inner.args)
-            elif inner.context in tried and inner.op != "const":
-                return True
-        return False
-
-    def _turns(self, ref: Ref, number: int) -> int | str | None:
-        node = self.program.node(Ref(ref.module, ref.function, number))
-        if node.op == "call" and self.program.tail(ref.module, self.program.function(ref), node.args[0]) == "range":
-            bounds: list[int] = []
-            for _, argument in node.args[1]:
-                values = self.resolver.values(Ref(ref.module, ref.function, argument))
-                constants = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, int)]
-                if len(constants) != 1:
-                    return "bounded"
-                bounds.append(constants[0])
-            return len(range(*bounds)) if bounds else None
-        if node.op in ("list", "tuple"):
-            return len(node.args)
-        return "bounded"
-
-    def _counted(self, function: FunctionFlow, test: int) -> int | str | None:
-        node = function.nodes[test]
-        if node.op == "compare" and node.args[1]:
-            right = function.nodes[node.args[1][0][1]]
-            if right.op == "const" and isinstance(right.args[0], int) and right.args[0] > 0:
-                return int(right.args[0])
-            if any(o in ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual") for o, _ in node.args[1]):
-                return "bounded"
         return None

@@ -8,8 +8,9 @@ from readylint.catalogue import LimitRule, TracerRule
 from readylint.facts import Span
 from readylint.flow import NOTHING, Context, FunctionFlow
 from readylint.link.calls import ModelCall
-from readylint.link.effective import Effective, Reading
+from readylint.link.effective import Effective
 from readylint.link.handlers import subtree
+from readylint.link.readings import Reading
 from readylint.values import Const, External, Made, Ref
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Surroundings:
         inside = subtree(function, number)
         for call in function.calls:
             if function.nodes[call].context in inside:
-                callee = self.callees.of(Ref(ref.module, ref.function, call))
+                callee = self.callees.of(ref.sibling(call))
                 if callee.names & self.person or callee.tail in ("input", "prompt_async"):
                     return "person"
         test = function.nodes[around.nodes[0]]
@@ -175,7 +176,7 @@ class Surroundings:
         for _, around in function.ancestors(function.nodes[ref.node].context):
             if around.kind == "with":
                 for number in around.nodes:
-                    found = self._matching(Ref(ref.module, ref.function, number), "manager")
+                    found = self._matching(ref.sibling(number), "manager")
                     if found is not None:
                         return found
         number = ref.node
@@ -185,7 +186,7 @@ class Surroundings:
             for user in following:
                 node = function.nodes[user]
                 if node.op == "call" and number in [n for _, n in node.args[1]]:
-                    found = self._matching(Ref(ref.module, ref.function, user), "function")
+                    found = self._matching(ref.sibling(user), "function")
                     if found is not None:
                         return found
             step = next((u for u in following if function.nodes[u].op in ("union", "await", "call")), None)
@@ -237,7 +238,7 @@ class Surroundings:
         for value in call.objects:
             if value.made is not None:
                 node = self.program.node(value.made)
-                for target in self.resolver.values(Ref(value.made.module, value.made.function, node.args[0])):
+                for target in self.resolver.values(value.made.sibling(node.args[0])):
                     name = target.name if isinstance(target, External) else ""
                     if any(self._comes_from(value.made, module) for module in tracer.drop_in) or name.startswith(
                         tuple(f"{m}." for m in tracer.drop_in)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from readylint.facts import Role
+from readylint.facts import Role, Span
 from readylint.packs import condition, contract, template
 from readylint.packs.condition import Condition, Context
 from readylint.packs.contract import PROJECT, Steps
@@ -23,9 +23,19 @@ Result = TypeVar("Result")
 class Fix:
     """What to do about it. `set` names settings by role; the catalogue knows how each SDK writes them."""
 
-    text: str
+    text: Any
+    """One text, or a list of `{when, is}` of which the first that holds is shown."""
     set: dict[str, Any] = field(default_factory=dict)
     safe: bool = False
+
+
+@dataclass(slots=True)
+class AlsoHead:
+    """Further places that a finding shows, as written."""
+
+    places: str
+    label: str
+    most: int = 2
 
 
 @dataclass(slots=True)
@@ -46,6 +56,8 @@ class RuleHead:
     expect: Any = None
     check: str | None = None
     at: Any = "cause"
+    label: Any = None
+    also: list[AlsoHead] = field(default_factory=list)
     fix: Fix | None = None
     tags: list[str] = field(default_factory=list)
     absence: bool = False
@@ -86,6 +98,23 @@ class SeverityCase:
 
 
 @dataclass(slots=True, frozen=True)
+class WordsCase:
+    """One line of a list of texts; without `when` it always applies."""
+
+    text: Template
+    when: Condition | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Also:
+    """Further places of a fact that a finding shows, at most so many, with these words."""
+
+    path: Steps
+    text: Template
+    most: int
+
+
+@dataclass(slots=True, frozen=True)
 class Place:
     """Where a finding stands: at its cause, at the fact's span, at a field (or the cause, when the field has no place),
     or at the first fact of a kind."""
@@ -117,8 +146,11 @@ class Rule:
     expect: Condition | None
     check: str | None
     at: Place
+    label: tuple[WordsCase, ...]
+    """What stands below the carets; where no line applies it is what the fact itself says."""
+    also: tuple[Also, ...]
     fix: Fix | None
-    help: Template | None
+    help: tuple[WordsCase, ...]
     tags: tuple[str, ...]
     absence: bool
     reads: frozenset[Steps]
@@ -146,18 +178,32 @@ def build(raw: Any, rule_id: str, pack: str, file: str, items: Iterable[str]) ->
     expect = _expectation(head, context)
     severity = _under("severity", lambda: _severity(head.severity, context))
     failing = _under("failing", lambda: template.parse(head.failing, subjects, head.params))
-    advice = head.fix.text if head.fix else None
-    help_ = _under("fix", lambda: template.parse(advice, subjects, head.params)) if advice is not None else None
-    conditions = [where, *(case.when for case in severity if case.when), *([expect] if expect else [])]
-    reads = {path for part in conditions for path in condition.paths(part)}
-    reads.update(failing.paths(), help_.paths() if help_ else ())
+    advice = head.fix.text if head.fix else ""
+    help_ = _under("fix", lambda: _under("text", lambda: _words(advice, context))) if head.fix else ()
+    label = _under("label", lambda: _words(head.label, context, closed=False)) if head.label is not None else ()
+    also = _under("also", lambda: _also(head.also, context))
     at = _under("at", lambda: _place(head.at, subjects))
     return Rule(
         id=rule_id, pack=pack, file=file, title=head.title, failing=failing, item=head.item, kind=head.for_,
         severity=severity, confidence=head.confidence, default=head.default, since=head.since, params=head.params,
-        scope=frozenset(head.scope), where=where, expect=expect, check=head.check, at=at, fix=head.fix, help=help_,
-        tags=tuple(head.tags), absence=head.absence, reads=frozenset(reads),
+        scope=frozenset(head.scope), where=where, expect=expect, check=head.check, at=at, label=label,
+        also=also, fix=head.fix, help=help_, tags=tuple(head.tags), absence=head.absence,
+        reads=frozenset(_reads((where, expect), severity, (*help_, *label), (failing, *(one.text for one in also)))),
     )  # fmt: skip
+
+
+def _reads(
+    conditions: Iterable[Condition | None],
+    severity: Iterable[SeverityCase],
+    words: Iterable[WordsCase],
+    sentences: Iterable[Template],
+) -> Iterator[Steps]:
+    """Every path that the rule reads."""
+    words = list(words)
+    for part in (*conditions, *(case.when for case in severity), *(case.when for case in words)):
+        yield from condition.paths(part) if part is not None else ()
+    for sentence in (*sentences, *(case.text for case in words)):
+        yield from sentence.paths()
 
 
 def _expectation(head: RuleHead, context: Context) -> Condition | None:
@@ -176,27 +222,69 @@ def _under(key: str, act: Callable[[], Result]) -> Result:
 def _severity(value: Any, context: Context) -> tuple[SeverityCase, ...]:
     if not isinstance(value, list):
         return (SeverityCase(read(Severity, value)),)
+    cases = _cases(value, context, lambda item: read(Severity, item))
+    return tuple(SeverityCase(severity, when) for severity, when in cases)
+
+
+def _words(value: Any, context: Context, *, closed: bool = True) -> tuple[WordsCase, ...]:
+    """One text, or a list of texts with conditions."""
+
+    def text(item: Any) -> Template:
+        return template.parse(read(str, item), context.subjects, context.params)
+
+    if not isinstance(value, list):
+        return (WordsCase(text(value)),)
+    return tuple(WordsCase(words, when) for words, when in _cases(value, context, text, closed=closed))
+
+
+def _also(heads: list[AlsoHead], context: Context) -> tuple[Also, ...]:
+    found = []
+    for number, head in enumerate(heads):
+        try:
+            path = _under("places", lambda: _place_path(head.places, context.subjects))  # noqa: B023
+            text = _under("label", lambda: template.parse(head.label, context.subjects, context.params))  # noqa: B023
+        except Unreadable as complaint:
+            raise complaint.under(number) from None
+        found.append(Also(path, text, head.most))
+    return tuple(found)
+
+
+def _place_path(written: str, subjects: tuple[Any, ...]) -> Steps:
+    """The path of a place, or of a list of places."""
+    path = contract.split(written)
+    here = contract.resolve(path, subjects)
+    if Span not in (contract.elements(here) or here):
+        raise Unreadable(f"{written!r} is no place")
+    return path
+
+
+def _cases(
+    value: list[Any], context: Context, read_is: Callable[[Any], Result], *, closed: bool = True
+) -> list[tuple[Result, Condition | None]]:
+    """The lines of a list of `{when, is}`. `closed`: the last has no condition, so that one always applies."""
     cases = []
     for number, item in enumerate(value):
         try:
-            cases.append(_severity_case(item, context, last=number == len(value) - 1))
+            cases.append(_case(item, context, read_is, last=number == len(value) - 1, closed=closed))
         except Unreadable as complaint:
             raise complaint.under(number) from None
     if not cases:
         raise Unreadable("an empty list; the last line says {is: ...} without a condition")
-    return tuple(cases)
+    return cases
 
 
-def _severity_case(item: Any, context: Context, last: bool) -> SeverityCase:
+def _case(
+    item: Any, context: Context, read_is: Callable[[Any], Result], *, last: bool, closed: bool
+) -> tuple[Result, Condition | None]:
     if not isinstance(item, dict) or "is" not in item:
         raise Unreadable(f"expected {{when: ..., is: ...}}, found {shown(item)}")
     for key in item:
         if key not in ("when", "is"):
             raise Unreadable(f"unknown key {key!r}", (key,), near(key, ("when", "is")), of_key=True)
-    if last == ("when" in item):
-        raise Unreadable("every line but the last has a condition, and the last has none")
-    severity: Severity = _under("is", lambda: read(Severity, item["is"]))
-    return SeverityCase(severity, None if last else _under("when", lambda: condition.parse(item["when"], context)))
+    if last == ("when" in item) and (closed or not last):
+        raise Unreadable("every line but the last has a condition" + (", and the last has none" if closed else ""))
+    value = _under("is", lambda: read_is(item["is"]))
+    return value, _under("when", lambda: condition.parse(item["when"], context)) if "when" in item else None
 
 
 def _place(value: Any, subjects: tuple[Any, ...]) -> Place:
@@ -212,4 +300,6 @@ def _place(value: Any, subjects: tuple[Any, ...]) -> Place:
     return Place("field", path)
 
 
-__all__ = ["PROJECT", "Example", "Examples", "Fix", "Place", "Rule", "RuleProse", "SeverityCase", "build"]
+__all__ = [
+    "PROJECT", "Also", "Example", "Examples", "Fix", "Place", "Rule", "RuleProse", "SeverityCase", "WordsCase", "build",
+]  # fmt: skip

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 from rich.text import Text
 
-from readylint.report.paper import Paper, number
+from readylint.report.paper import Paper, number, wrapped
 from readylint.report.sources import clean
 from readylint.verdicts import Checklist, ItemResult, SectionResult
 
 WORDS = {
     "holds": "holds", "fails": "fails", "unknown": "cannot tell", "not-applicable": "does not apply",
-    "attestable": "for the team to attest", "no-rule": "no rule yet",
+    "attestable": "for the team to attest, not in this version", "no-rule": "no rule yet",
 }  # fmt: skip
 _STYLES = {"holds": "green", "fails": "red", "unknown": "yellow", "attestable": "cyan"}
 _LISTED = ("holds", "fails", "unknown", "attestable")
@@ -41,9 +41,9 @@ def counts(item: ItemResult) -> str:
     return f"{item.holding} of {decided} {word}{rest}"
 
 
-def score_line(checklist: Checklist) -> Text:
-    """`score 62 of 100 (31 of 38 items decided)`, or why there is none."""
-    decided = f" ({checklist.decided} of {number(checklist.total, 'item')} decided)"
+def score_line(checklist: Checklist, *, whole: bool = True) -> Text:
+    """`score 62 of 100 (31 of 38 items decided)`, or why there is none; `whole` says how much has no rule, too."""
+    decided = f" ({checklist.decided} of {number(checklist.total, 'item')} decided{_ruleless(checklist, whole)})"
     if checklist.score is None:
         return Text().append("not enough to score", "bold").append(decided)
     colour = "green" if checklist.score >= 80 else "yellow" if checklist.score >= 50 else "red"
@@ -52,17 +52,46 @@ def score_line(checklist: Checklist) -> Text:
     return line.append(decided)
 
 
-def checklist_lines(checklist: Checklist, paper: Paper) -> Iterator[Text]:
-    """The sections with their items. Items without a verdict are gathered in one line of their section."""
+def _ruleless(checklist: Checklist, whole: bool) -> str:
+    """How much of the checklist the score says nothing about: `; 44 of 64 items have no rule yet`."""
+    items = [i for s in checklist.sections for i in s.items]
+    count = _with_status(checklist, "no-rule")
+    if not whole or not count:
+        return ""
+    team = _with_status(checklist, "attestable")
+    waiting = f", {team} {'waits' if team == 1 else 'wait'} for the team" if team else ""
+    return f"; {count} of {len(items)} items {_have(count)} no rule yet{waiting}"
+
+
+def _with_status(checklist: Checklist, status: str) -> int:
+    return sum(i.status == status for s in checklist.sections for i in s.items)
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def checklist_lines(checklist: Checklist, paper: Paper, *, show_all: bool = False) -> Iterator[Text]:
+    """The sections with their items. Items without a rule are counted in one line, or listed with `show_all`."""
     titles = [cell_len(clean(i.title)) for s in checklist.sections for i in s.items if i.status in _LISTED]
     column = min(max([*titles, 24]), _TITLE_LIMIT)
     for section in checklist.sections:
-        yield from _section(section, column, paper)
-    used = {i.status for s in checklist.sections for i in s.items}
-    yield Text("  " + "   ".join(f"{paper.signs[k]} {WORDS[k]}" for k in WORDS if k in used), "dim")
+        for line in _section(section, column, paper, show_all):
+            yield from wrapped(line, paper.width, column + 8 if line.plain[column + 6 : column + 8] == "  " else 6)
+    without = _with_status(checklist, "no-rule")
+    if without and not show_all:
+        sign = paper.signs["no-rule"]
+        text = f"  {sign} {number(without, 'item')} {_have(without)} no rule yet: listed with --show all"
+        yield from wrapped(Text(text, "dim"), paper.width, 4)
+        yield Text()
+    used = {i.status for s in checklist.sections for i in s.items} - (set() if show_all else {"no-rule"})
+    legend = "   ".join(f"{paper.signs[k]} {WORDS[k]}" for k in WORDS if k in used)
+    yield from wrapped(Text(f"  {legend}", "dim"), paper.width, 2)
 
 
-def _section(section: SectionResult, column: int, paper: Paper) -> Iterator[Text]:
+def _section(section: SectionResult, column: int, paper: Paper, show_all: bool) -> Iterator[Text]:
+    if not show_all and all(i.status == "no-rule" for i in section.items):
+        return
     name = section.section.replace("-", " ").capitalize()
     line = Text("  ").append(clean(name), "bold")
     if clean(section.title).lower() != name.lower():
@@ -80,7 +109,7 @@ def _section(section: SectionResult, column: int, paper: Paper) -> Iterator[Text
     for item in section.items:
         if item.status in _LISTED:
             yield _item(item, column, paper)
-    for status in ("not-applicable", "no-rule"):
+    for status in ("not-applicable", "no-rule") if show_all else ("not-applicable",):
         rest = [clean(i.title) for i in section.items if i.status == status]
         if rest:
             yield Text(f"    {paper.signs[status]} {WORDS[status]}: {'; '.join(rest)}", "dim")

@@ -18,6 +18,7 @@ from readylint.facts import (
     Handler,
     LlmCall,
     LlmClient,
+    Project,
     Secret,
     Span,
     Task,
@@ -35,6 +36,8 @@ _KIND_WORDS = {
 }  # fmt: skip
 _SECONDS = frozenset({"timeout", "time_limit", "worst_seconds"})
 _OWN_LINE = frozenset({"at", "via", "why", "alternatives", "source", "value", "status", "bare", "layers", "path"})
+_NOT_EXTRACTED = frozenset({"prompt", "inputs", "loop_dependent", "fan_out", "record", "refused"})
+"""Fields of the contract that this version does not fill: left out, since empty would read as "there is none"."""
 _HEAD = ("kind", "id", "span", "callee", "callee_span", "settings")
 
 
@@ -50,23 +53,22 @@ def write_facts(sheet: FactSheet, stream: TextIO, options: ReportOptions, notes:
     paper = Paper(stream, options)
     for project in sheet.projects:
         facts = sorted((f for f in sheet.facts if f.project == project.path), key=lambda f: (f.span, f.kind))
-        title = Text().append(clean(project.path), "bold")
-        paper.print(title.append(f"  {clean(project.manifest or 'no manifest')}", "dim"))
+        paper.wrap(_title(project))
         counted: Counter[str] = Counter(f.kind for f in facts)
         kinds = [number(counted[kind], word) for kind, word in _KIND_WORDS.items() if counted[kind]]
-        paper.print("  " + (", ".join(kinds) or "no facts"))
+        paper.wrap("  " + (", ".join(kinds) or "no facts"))
         paper.print()
         for path, group in groupby(facts, key=lambda f: f.span.path):
             paper.print(Text().append(f"  {clean(path)}", "bold"))
             for fact in group:
                 line = Text().append(f"  {f'{fact.span.line}:{fact.span.column}':>8}  ", "blue")
-                paper.print(line.append(f"{fact.kind:<11} ", "dim").append(clean(_short(fact))))
+                paper.wrap(line.append(f"{fact.kind:<11} ", "dim").append(clean(_short(fact))), 24)
             paper.print()
     for problem in sheet.problems:
         at = f":{problem.line}" if problem.line is not None else ""
-        paper.print(f"not read: {clean(problem.path)}{at}: {clean(problem.message)}")
+        paper.wrap(f"not read: {clean(problem.path)}{at}: {clean(problem.message)}")
     for note in notes:
-        paper.paragraph(f"note: {clean(note)}")
+        paper.wrap(f"note: {clean(note)}")
 
 
 def write_call(call: LlmCall, sheet: FactSheet, stream: TextIO, options: ReportOptions) -> None:
@@ -74,21 +76,37 @@ def write_call(call: LlmCall, sheet: FactSheet, stream: TextIO, options: ReportO
     paper = Paper(stream, options)
     frame = Frame(Sources(options.root, sheet.facts), paper.width)
     shown = Finding("call", "note", "high", call.callee, call.callee_span, f"{call.sdk} {call.operation}", call.project)
-    for number_, line in enumerate(list(frame.lines(shown))[:-1]):
-        paper.print(Text().append(clean(call.callee), "bold") if number_ == 0 else line)
+    paper.print(clean(call.callee), "bold")
+    for line in frame.places(shown):
+        paper.print(line)
     paper.print()
-    for name, value in _fields(call):
-        lines = list(_described(name, value))
+    for name, value in _fields(call, sheet):
+        first, *more = _described(name, value)
         head = Text().append(f"  {name.replace('_', ' '):<18}", "cyan")
-        paper.print(head.append(clean(lines[0])))
-        for line_ in lines[1:]:
-            paper.print(Text(" " * 20).append(clean(line_), "dim"))
+        paper.wrap(head.append(clean(first)), 20)
+        for text in more:
+            paper.wrap(Text(" " * 20).append(clean(text), "dim"), 23)
 
 
-def _fields(call: LlmCall) -> Iterator[tuple[str, Any]]:
+def _title(project: Project) -> Text:
+    """`Project services/bot (manifest: requirements.txt)`."""
+    whole = project.path in ("", ".")
+    title = Text("This project" if whole else "Project ", "bold").append("" if whole else clean(project.path), "bold")
+    manifest = (project.manifest or "").removeprefix(f"{project.path}/")
+    return title.append(f" (manifest: {clean(manifest)})" if manifest else " (no manifest)", "dim")
+
+
+def _fields(call: LlmCall, sheet: FactSheet) -> Iterator[tuple[str, Any]]:
+    """The fields of a call that mean something to people; ids become places."""
     for field in dataclasses.fields(call):
-        if field.name not in _HEAD:
-            yield field.name, getattr(call, field.name)
+        value = getattr(call, field.name)
+        if field.name in _HEAD or (field.name in _NOT_EXTRACTED and not value):
+            continue
+        if field.name == "client":
+            value = next((f.span for f in sheet.facts if f.kind == "llm.client" and f.id == value), None)
+        elif field.name == "inside":
+            value = value or "the module itself"
+        yield field.name, value
     yield from sorted(call.settings.items())
 
 
@@ -98,15 +116,18 @@ def _short(fact: AnyFact) -> str:
         case LlmCall():
             wait = said("timeout", fact.timeout.value)
             tries = "attempts: " + said("attempts", fact.retry.attempts)
-            guard = f"guard: {fact.guard.status}"
-            model = ", ".join(fact.model.ids) or fact.model.origin
+            guard = f"guard: {said('status', fact.guard.status)}"
+            model = ", ".join(fact.model.ids) or said("origin", fact.model.origin)
             return f"{fact.callee}  {fact.sdk} {fact.operation}; model: {model}; timeout: {wait}; {tries}; {guard}"
         case LlmClient():
-            return f"{fact.sdk or 'client'}, built: {fact.built}, used by {number(len(fact.calls), 'call')}"
+            built = said("built", fact.built)
+            return f"{fact.sdk or 'client'}, built: {built}, used by {number(len(fact.calls), 'call')}"
         case Handler():
-            return f"{fact.framework or 'handler'}, replies: {fact.replies}, reaches {number(len(fact.calls), 'call')}"
+            replies = "" if fact.replies == "unknown" else f", replies: {fact.replies}"
+            return f"{fact.framework or 'handler'}{replies}, reaches {number(len(fact.calls), 'call')}"
         case Task():
-            return f"{fact.queue or 'task'}, time limit: {said('time_limit', fact.time_limit)}"
+            limit = "" if fact.time_limit is None else f", time limit: {said('time_limit', fact.time_limit)}"
+            return f"{fact.queue or 'task'}{limit}, reaches {number(len(fact.calls), 'call')}"
         case Dependency():
             return f"{fact.name} {fact.locked or fact.specifier or 'without a version'}"
         case Evidence():
@@ -117,19 +138,25 @@ def _short(fact: AnyFact) -> str:
 
 def said(name: str, value: Any) -> str:
     """A value in words: `600 s`, `yes`, `cannot tell`."""
-    if value is None:
+    if value is None or value == "unknown":
         return UNKNOWN
+    if value == "not-applicable":
+        return "does not apply"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Span):
         return place(value)
     if isinstance(value, list | tuple):
-        return ", ".join(said(name, v) for v in value) or "none"
+        return ", ".join(dict.fromkeys(said(name, v) for v in value)) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{k} {said(name, v)}" for k, v in value.items()) or "none"
     if dataclasses.is_dataclass(value):
         parts = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return ", ".join(f"{k.rstrip('_').replace('_', ' ')} {said(k, v)}" for k, v in parts if v is not None)
+        return ", ".join(
+            f"{k.rstrip('_').replace('_', ' ')} {said(k, v)}" for k, v in parts if v is not None and v != []
+        )
+    if value == "none" and name in (*_SECONDS, "max_output"):
+        return "no limit"
     if name in _SECONDS and isinstance(value, int | float):
         return f"{value:g} s"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -149,7 +176,7 @@ def _described(name: str, value: Any) -> Iterator[str]:
         for k, v in held.items()
         if k not in _OWN_LINE and k != "origin" and v is not None and v != []
     ]
-    first = [said(name, main) + (f" ({source})" if source else "")] if headed else []
+    first = [said(name, main) + (f" ({source})" if source and source != "unknown" else "")] if headed else []
     yield "; ".join([*first, *more]) or UNKNOWN
     if held.get("why"):
         yield f"why: {held['why']}"

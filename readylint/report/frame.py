@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from readylint.facts import Span
+from readylint.report.paper import wrapped
 from readylint.report.sources import Sources, clean, steers
 from readylint.verdicts import Finding, Label
 
@@ -105,12 +106,17 @@ class Frame:
 
     def lines(self, finding: Finding) -> Iterator[Text]:
         """The lines of one finding, without the empty line after it."""
-        marks, hidden = self._marks(finding)
-        digits = max(len(str(m.span.line)) for m in marks)
-        style = SEVERITY_STYLE[finding.severity]
-        head = Text().append(f"{finding.severity}[{finding.rule}]", style)
+        head = Text().append(f"{finding.severity}[{finding.rule}]", SEVERITY_STYLE[finding.severity])
         head.append(f": {clean(finding.message)}", "bold")
-        yield head
+        yield from wrapped(head, self.width, 4)
+        yield from self.places(finding)
+        yield from self._help(finding, self._digits(self._marks(finding)[0]))
+
+    def places(self, finding: Finding) -> Iterator[Text]:
+        """The places of a finding with their source lines, without its message and help."""
+        marks, hidden = self._marks(finding)
+        digits = self._digits(marks)
+        style = SEVERITY_STYLE[finding.severity]
         here = [m for m in marks if self._home(m.span) == self._home(finding.span)]
         elsewhere = [m for m in marks if self._home(m.span) != self._home(finding.span)]
         yield self._place("-->", finding.span, digits)
@@ -120,8 +126,11 @@ class Frame:
             yield self._place(":::", block[0].span, digits)
             yield from self._file(block, digits, style)
         if hidden:
-            yield self._equals(digits, "note", f"{hidden} more places take part (--show all)")
-        yield from self._help(finding, digits)
+            yield from self._equals(digits, "note", f"{hidden} more places take part (--show all)")
+
+    @staticmethod
+    def _digits(marks: list[Mark]) -> int:
+        return max(len(str(m.span.line)) for m in marks)
 
     def _marks(self, finding: Finding) -> tuple[list[Mark], int]:
         labels = finding.evidence if self.show_all else finding.evidence[:_LABELS]
@@ -148,8 +157,11 @@ class Frame:
     def _bar(self, digits: int, mark: str = "|", number: int | None = None) -> Text:
         return Text().append(f"{number or '':>{digits}} {mark}", GUTTER_STYLE)
 
-    def _equals(self, digits: int, word: str, text: str) -> Text:
-        return self._bar(digits, "=").append(f" {word}: ", "bold").append(text)
+    def _equals(self, digits: int, word: str, text: str, style: str = "") -> list[Text]:
+        """`= word: text`, where what is wrapped stands below the text."""
+        line = self._bar(digits, "=").append(f" {word}: ", "bold")
+        hang = len(line.plain)
+        return wrapped(line.append(text, style), self.width, hang)
 
     def _file(self, marks: list[Mark], digits: int, style: str) -> Iterator[Text]:
         """The source lines of one file, in their order, with the marks below each."""
@@ -166,7 +178,7 @@ class Frame:
         for mark in rows:
             if mark not in readable and mark.text:
                 at = "" if mark.primary else f"line {mark.span.line}: "
-                yield self._equals(digits, "note", at + clean(mark.text))
+                yield from self._equals(digits, "note", at + clean(mark.text))
 
     def _line(self, marks: list[Mark], digits: int, style: str) -> Iterator[Text]:
         marks.sort(key=lambda m: (not m.primary, m.span.column))
@@ -204,16 +216,12 @@ class Frame:
         return [f"{indent}{under}", *(f"{margin}{x}" for x in textwrap.wrap(text, max(20, width - len(margin))))]
 
     def _help(self, finding: Finding, digits: int) -> Iterator[Text]:
-        more = f"readylint explain {finding.rule}"
-        lines = [clean(x) for x in finding.help.splitlines() if x.strip()]
-        if not lines:
-            yield self._equals(digits, "help", more)
-            return
-        for number, text in enumerate(lines):
-            line = self._equals(digits, "help", text) if number == 0 else Text(" " * (digits + 9) + text)
-            if number == len(lines) - 1:
-                line.append(f"    {more}", "dim")
-            yield line
+        for number, text in enumerate(clean(x) for x in finding.help.splitlines() if x.strip()):
+            if number == 0:
+                yield from self._equals(digits, "help", text)
+            else:
+                yield from wrapped(Text(" " * (digits + 9) + text), self.width, digits + 9)
+        yield from self._equals(digits, "more", f"readylint explain {finding.rule}", "dim")
 
 
 def _ends(span: Span, line: str) -> tuple[int, int]:

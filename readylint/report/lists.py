@@ -14,8 +14,10 @@ from readylint.report.frame import SEVERITY_STYLE
 from readylint.report.options import ReportOptions
 from readylint.report.paper import Paper, number
 from readylint.report.sources import clean
-from readylint.settings import Settings
+from readylint.settings import NOT_USED_YET, Settings
 from readylint.tables import shown
+
+_IMPORTS = 4
 
 
 def write_rules(pack: Pack, stream: TextIO, options: ReportOptions) -> None:
@@ -26,11 +28,11 @@ def write_rules(pack: Pack, stream: TextIO, options: ReportOptions) -> None:
         rules = [rule for rule in pack.rules if rule.section == name]
         if not rules:
             continue
-        paper.print(Text(f"{name}  ", "bold").append(clean(section.title), "dim"))
+        paper.wrap(Text(f"{name}  ", "bold").append(clean(section.title), "dim"))
         for rule in rules:
             line = Text(f"  {rule.id:<{wide}}  ").append(f"{rule.worst:<8}", SEVERITY_STYLE[rule.worst])
             line.append(clean(rule.title)).append(f"  ({rule.item})", "dim")
-            paper.print(line.append("" if rule.default is True else f"  {rule.default}", "cyan"))
+            paper.wrap(line.append("" if rule.default is True else f"  {rule.default}", "cyan"), wide + 12)
         paper.print()
     paper.print(f"{number(len(pack.rules), 'rule')}. `readylint explain RULE` shows one with its examples.")
 
@@ -66,7 +68,14 @@ def write_sdks(sdks: Sequence[Sdk], stream: TextIO, options: ReportOptions) -> N
         how = " ".join(str(sdk.verified.get(key, "")) for key in ("how", "date")).strip()
         what = number(len(sdk.calls), "call") if sdk.transport == "sdk" else "plain HTTP"
         line = Text(f"{clean(sdk.sdk):<{wide}}  ", "bold").append(f"{what:<12}")
-        paper.print(line.append(f"imports {', '.join(sdk.imports)}").append(f"  {versions} ({how})", "dim"))
+        margin = len(line.plain)
+        for start in range(0, len(sdk.imports), _IMPORTS):
+            line.append("imports " if start == 0 else " " * (margin + 8))
+            line.append(", ".join(sdk.imports[start : start + _IMPORTS]))
+            last = start + _IMPORTS >= len(sdk.imports)
+            line = line.append(f"  {versions} ({how})", "dim") if last else line.append(",")
+            paper.wrap(line, margin + 8)
+            line = Text()
 
 
 def write_settings(settings: Settings, stream: TextIO, options: ReportOptions) -> None:
@@ -77,7 +86,9 @@ def write_settings(settings: Settings, stream: TextIO, options: ReportOptions) -
         key = name.replace("_", "-")
         place = settings.where.get(key)
         line = Text(f"{key} = ").append(json.dumps(value, ensure_ascii=False, default=str), "cyan")
-        paper.print(line.append(f"  # line {place.line}" if place else "  # default", "dim"))
+        origin = f"line {place.line}" if place else "default"
+        unused = "; read, not used yet" if key in NOT_USED_YET else ""
+        paper.wrap(line.append(f"  # {origin}{unused}", "dim"))
 
 
 def _values(settings: Settings) -> Iterable[tuple[str, Any]]:

@@ -19,6 +19,8 @@ class ReportOptions:
     rules: Sequence[RuleText] = ()
     """All active rules, also those without a finding."""
     show_all: bool = False
+    selected: Sequence[str] = ()
+    """What `--select` names: a run without findings then says only that."""
     quiet: bool = False
     statistics: bool = False
     color: Literal["auto", "always", "never"] = "auto"

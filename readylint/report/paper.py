@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -19,6 +19,11 @@ _ASCII_SIGNS = {
     "holds": "+", "fails": "x", "unknown": "?", "not-applicable": "-", "attestable": "o", "no-rule": ".",
     "full": "#", "empty": ".",
 }  # fmt: skip
+
+
+_LEAST_ROOM = 20
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")
+"""What is never broken: a word, and what stands between backticks."""
 
 
 class Paper:
@@ -54,13 +59,33 @@ class Paper:
             text.plain = text.plain.replace("…", "~").encode(self._encoding, "replace").decode(self._encoding)
         self.console.print(text, soft_wrap=True)
 
+    def wrap(self, line: Text | str, hang: int = 2) -> None:
+        """One line, wrapped to the terminal between words; what continues is indented by `hang`."""
+        for part in wrapped(Text(line) if isinstance(line, str) else line, self.width, hang):
+            self.print(part)
+
     def paragraph(self, text: str, indent: str = "", style: str = "") -> None:
-        """Words, wrapped to the terminal with a hanging indent; one line when piped."""
-        if self.width is None or cell_len(indent + text) <= self.width:
-            self.print(indent + text, style)
-            return
-        for line in textwrap.wrap(text, max(30, self.width - len(indent)), break_on_hyphens=False):
-            self.print(indent + line, style)
+        """Words, wrapped to the terminal, all lines with the same indent; one line when piped."""
+        self.wrap(Text(indent + text, style), len(indent))
+
+
+def wrapped(line: Text, width: int | None, hang: int) -> list[Text]:
+    """The line broken between words so that it fits; a word that is too long (a path) stays whole."""
+    plain = line.plain
+    if width is None or cell_len(plain) <= width:
+        return [line]
+    hang = min(hang, max(2, width - _LEAST_ROOM))
+    breaks: list[int] = []
+    start, used, lead = 0, 0, len(plain) - len(plain.lstrip(" "))
+    for word in _WORD.finditer(plain):
+        end = used + cell_len(plain[start : word.end()])
+        if end > width and word.start() > max(start, lead):
+            breaks.append(word.start())
+            start, used = word.start(), hang
+    parts = line.divide(breaks)
+    for part in parts:
+        part.rstrip()
+    return [parts[0], *(Text(" " * hang).append_text(part) for part in parts[1:])]
 
 
 def number(count: int, word: str) -> str:

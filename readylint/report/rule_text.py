@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from readylint.audit.wording import param_words
 from readylint.packs import Pack, Rule, RuleProse
 from readylint.packs.template import Template
 from readylint.verdicts import Severity
@@ -56,9 +57,9 @@ class RuleText:
         return bool(self.cwes) or "security" in self.tags
 
     @property
-    def url(self) -> str:
-        """Where the rule page is read on the web."""
-        return f"{HOME}/blob/main/docs/rules/{self.id.split('/')[-1]}.md"
+    def url(self) -> str | None:
+        """Where the rule page is read on the web; None for a rule of somebody else's pack."""
+        return None if "/" in self.id else f"{HOME}/blob/main/docs/rules/{self.id}.md"
 
 
 UNUSED_IGNORE_TEXT = RuleText(
@@ -81,7 +82,7 @@ def rule_text(rule: Rule, prose: RuleProse | None = None) -> RuleText:
         title=rule.title,
         failing=_written(rule.failing),
         why=prose.why if prose else "",
-        help=_written(rule.help, rule.params) if rule.help else "",
+        help=_written(rule.help[-1].text, rule.params) if rule.help else "",
         level=rule.worst,
         precision=rule.confidence,
         tags=rule.tags,
@@ -112,7 +113,7 @@ def _written(template: Template, params: dict[str, Any] | None = None) -> str:
             continue
         first = places[0]
         if isinstance(first, str):
-            text += str(params[first]) if params else f"{{{first}}}"
+            text += param_words(first, params[first]) if params else f"{{{first}}}"
         else:
             text += f"{{{'.'.join(first)}}}"
     return text

@@ -42,9 +42,15 @@ class _Terminal:
             self._findings()
         self._problems("not read", report.problems)
         self._problems("comment", report.remarks)
-        if not self.options.quiet:
+        if not self.options.quiet and not self._brief():
             self._verdict()
-        self.paper.print(self._last())
+        self.paper.wrap(self._last())
+
+    def _brief(self) -> bool:
+        """Nothing found by the few rules that were asked, and nothing else to say: the last line is enough."""
+        calls = any(p.calls for p in self.report.projects)
+        short = any(self._is_short(p) for p in self.report.projects if p.calls)
+        return bool(self.options.selected) and not self.report.findings and calls and not short
 
     def _findings(self) -> None:
         report = self.report
@@ -61,10 +67,9 @@ class _Terminal:
 
     def _rules(self, findings: Sequence[Finding]) -> None:
         """How often each rule fails, most severe first."""
-        counted = Counter((f.severity, f.rule) for f in findings)
-        order = sorted(counted, key=lambda k: (-SEVERITY_ORDER[k[0]], -counted[k], k[1]))
-        for severity, rule in order:
-            line = Text(f"{counted[severity, rule]:>5}  ")
+        order = _by_weight(findings)
+        for severity, rule, count in order:
+            line = Text(f"{count:>5}  ")
             line.append(f"{severity:<9}", SEVERITY_STYLE[severity]).append(rule)
             self.paper.print(line)
         if order:
@@ -74,7 +79,7 @@ class _Terminal:
         for problem in problems:
             at = "".join(f":{n}" for n in (problem.line, problem.column) if n is not None)
             line = Text().append(word, "bold yellow")
-            self.paper.print(line.append(f": {clean(problem.path)}{at}: {clean(problem.message)}"))
+            self.paper.wrap(line.append(f": {clean(problem.path)}{at}: {clean(problem.message)}"))
         if problems and not self.options.quiet:
             self.paper.print()
 
@@ -89,9 +94,9 @@ class _Terminal:
         else:
             self._no_calls()
         if report.excluded:
-            self.paper.print(f"excluded, so not in the score: {', '.join(clean(p) for p in report.excluded)}")
+            self.paper.wrap(f"excluded, so not in the score: {', '.join(clean(p) for p in report.excluded)}")
         for note in report.notes:
-            self.paper.paragraph(f"note: {clean(note)}")
+            self.paper.wrap(f"note: {clean(note)}")
         if with_calls:
             self._scores(with_calls)
             self._next(with_calls)
@@ -99,7 +104,7 @@ class _Terminal:
     def _all_clear(self, projects: Sequence[ProjectReport]) -> None:
         fails = any(i.status == "fails" for p in projects for s in p.checklist.sections for i in s.items)
         if fails:
-            self.paper.print("No findings in what was selected; the checklist counts the whole project.")
+            self.paper.wrap("No findings in what was selected; the checklist counts the whole project.")
         else:
             self.paper.print("No findings: everything that can be decided holds. Well done.", "bold green")
         self.paper.print()
@@ -108,10 +113,10 @@ class _Terminal:
         elsewhere = sum(p.calls_elsewhere for p in self.report.projects)
         seen = number(self.report.files_seen, "file")
         if elsewhere:
-            self.paper.print(f"No model calls found in the application; {elsewhere} in tests, examples and the like.")
+            self.paper.wrap(f"No model calls found in the application; {elsewhere} in tests, examples and the like.")
         else:
             self.paper.print(f"No model calls found in {seen}.", "bold")
-        self.paper.paragraph(
+        self.paper.wrap(
             "If there are some, `readylint facts` says where an SDK is imported and why no call was seen; functions of "
             "your own that reach a model are declared under [tool.readylint.calls]."
         )
@@ -128,41 +133,43 @@ class _Terminal:
                 title.append(f" of {clean(project.path)}")
             self.paper.print(title)
             self.paper.print()
-            for line in checklist_lines(project.checklist, self.paper):
+            for line in checklist_lines(project.checklist, self.paper, show_all=self.options.show_all):
                 self.paper.print(line)
             self.paper.print()
 
     def _scores(self, projects: Sequence[ProjectReport]) -> None:
         worst = _worst(projects)
         if len(projects) == 1:
-            self.paper.print(self._short(score_line(worst.checklist), worst))
+            self.paper.wrap(self._short(score_line(worst.checklist), worst))
             return
         wide = max(len(clean(p.path)) for p in projects)
         for project in projects:
-            line = Text(f"{clean(project.path):<{wide}}  ").append_text(score_line(project.checklist))
-            self.paper.print(line.append(f", {number(project.calls, 'model call')}"))
+            line = Text(f"{clean(project.path):<{wide}}  ").append_text(score_line(project.checklist, whole=False))
+            self.paper.wrap(line.append(f", {number(project.calls, 'model call')}"))
         if worst.checklist.score is not None:
             line = Text("worst ").append_text(score_line(worst.checklist))
-            self.paper.print(self._short(line.append(f": {clean(worst.path)}"), worst))
+            self.paper.wrap(self._short(line.append(f": {clean(worst.path)}"), worst))
+
+    def _is_short(self, project: ProjectReport) -> bool:
+        wanted, score = self.options.min_score, project.checklist.score
+        return wanted is not None and (score is None or score < wanted)
 
     def _short(self, line: Text, project: ProjectReport) -> Text:
-        wanted, score = self.options.min_score, project.checklist.score
-        if wanted is not None and (score is None or score < wanted):
-            line.append(f"; --min-score asks for {wanted}", "bold red")
+        if self._is_short(project):
+            line.append(f"; --min-score asks for {self.options.min_score}", "bold red")
         return line
 
     def _next(self, projects: Sequence[ProjectReport]) -> None:
         """What to do now."""
         findings = self.report.findings
         if findings:
-            severity = findings[0].severity
-            rule = Counter(f.rule for f in findings if f.severity == severity).most_common(1)[0][0]
+            rule = _by_weight(findings)[0][1]
             line = Text().append("Next: ", "bold").append(f"`readylint explain {rule}`", "cyan")
             line.append(" says why and how to fix it; ").append(f"`# readylint: ignore[{rule}] reason`", "cyan")
-            self.paper.print(line.append(" silences one place."))
+            self.paper.wrap(line.append(" silences one place."))
         elif any(i.status == "unknown" for p in projects for s in p.checklist.sections for i in s.items):
             line = Text().append("Next: ", "bold").append("`readylint facts`", "cyan")
-            self.paper.print(line.append(" shows what is known of each call, and why some of it cannot be told."))
+            self.paper.wrap(line.append(" shows what is known of each call, and why some of it cannot be told."))
 
     def _last(self) -> Text:
         report = self.report
@@ -170,6 +177,8 @@ class _Terminal:
         kinds = ", ".join(number(by[s], s) for s in ("error", "warning", "note") if by[s])
         line = Text().append(number(len(report.findings), "finding") if report.findings else "No findings", "bold")
         line.append(f": {kinds}" if kinds else "")
+        if self.options.selected and not report.findings:
+            line.append(f" of {', '.join(clean(name) for name in self.options.selected)}")
         line.append(f"; {report.ignored} ignored" if report.ignored else "")
         line.append(f"; {number(len(report.problems), 'file')} not read" if report.problems else "")
         calls = sum(p.calls for p in report.projects)
@@ -177,6 +186,13 @@ class _Terminal:
         line.append(f". {number(calls, 'model call') if calls else 'No model calls'}")
         line.append(f" (and {elsewhere} in tests, examples and the like)" if elsewhere else "")
         return line.append(f" in {number(len(report.files_parsed), 'file')} read of {report.files_seen}.")
+
+
+def _by_weight(findings: Sequence[Finding]) -> list[tuple[str, str, int]]:
+    """Severity, rule and how often: the most severe first, then the most frequent."""
+    counted = Counter((f.severity, f.rule) for f in findings)
+    order = sorted(counted, key=lambda k: (-SEVERITY_ORDER[k[0]], -counted[k], k[1]))
+    return [(severity, rule, counted[severity, rule]) for severity, rule in order]
 
 
 def _worst(projects: Sequence[ProjectReport]) -> ProjectReport:

@@ -1,0 +1,108 @@
+"""What is done with the answer of a call, as facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readylint.facts import LlmCall, Output, Parse, Usage
+from readylint.link.answer_state import WEAK, AnswerUse, ParseEvent
+from readylint.link.calls import ModelCall
+from readylint.link.effective import Effective
+from readylint.link.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from readylint.link.callee import Callees
+    from readylint.link.resolver import Resolver
+
+
+class Outputs:
+    """Turns what was seen on the way of an answer into facts."""
+
+    def __init__(self, resolver: Resolver, effective: Effective, callees: Callees, surroundings: Surroundings) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.effective = effective
+        self.callees = callees
+        self.surroundings = surroundings
+
+    def output(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> Output:
+        """How the answer is checked, and what it drives."""
+        open_end = None if use.escapes else False
+        events = [p for p in use.parses.values() if not p.superseded]
+        output = Output(
+            parses=[Parse(p.how, p.guarded, p.validated_by, self.program.callee_span(p.ref)) for p in events],
+            drives=sorted(use.drives),  # type: ignore[arg-type]
+            stop_checked=True if use.stop or call.call.stop_raises else open_end,
+            empty_checked=True if use.empty else open_end,
+            sinks=sorted(use.sinks),  # type: ignore[arg-type]
+            raw_returned=use.returned_raw,
+        )
+        structured = self._structured(call, fact)
+        loose = [p for p in events if p.validated_by is None and self._counts(p)]
+        if use.sinks:
+            output.sink_at = self.program.callee_span(next(iter(use.sinks.values())))
+            output.confirmed = self._confirmed(call, use)
+        if structured:
+            output.status = "structured"
+        elif loose:
+            output.status = "partial" if all(p.guarded or p.keys_checked for p in loose) else "parsed"
+            output.at = self.program.callee_span(loose[0].ref)
+            output.why = "the answer is taken apart here, and nothing checks it against a schema"
+        elif use.validated or any(p.validated_by for p in events):
+            output.status = "validated"
+        elif use.escapes or use.text_escapes:
+            output.status = "unknown"
+        else:
+            output.status = "shown" if use.shown or use.drives else ("unused" if use.steps <= 2 else "shown")
+        return output
+
+    def _confirmed(self, call: ModelCall, use: AnswerUse) -> bool:
+        """A person is asked in a function on the way to the sink."""
+        for sink in use.sinks.values():
+            function = self.program.function(sink)
+            for number in function.calls:
+                callee = self.callees.of(sink.sibling(number))
+                if number < sink.node and (
+                    callee.names & self.surroundings.person or callee.tail in ("input", "confirm")
+                ):
+                    return True
+        return False
+
+    def _counts(self, event: ParseEvent) -> bool:
+        """Text is split or searched for many harmless reasons; only a result that is then taken apart counts."""
+        if event.how == "split":
+            return event.unpacked
+        return event.how not in WEAK or event.used or event.how in ("int", "float")
+
+    def _structured(self, call: ModelCall, fact: LlmCall) -> bool:
+        if call.call.structured:
+            return True
+        setting = fact.settings.get("structured")
+        if setting is None or setting.source == "unknown" or setting.value is False:
+            return False
+        return not self._only_json_mode(call)
+
+    def _only_json_mode(self, call: ModelCall) -> bool:
+        """`{"type": "json_object"}` asks for JSON and for nothing about its shape."""
+        spec = call.argument("structured")
+        if spec is None or call.argument_call is None:
+            return False
+        given = self.effective.reader.path(call.argument_call, f"{spec.at[0]}.type")
+        values = {getattr(v, "value", None) for r in given.refs for v in self.resolver.values(r)}
+        return bool(values & {"json_object", "text"})
+
+    def usage(self, call: ModelCall, use: AnswerUse | None, fact: LlmCall) -> Usage:
+        """Whether the token usage is read or recorded."""
+        if use is not None and use.usage is not None:
+            return Usage("read", at=self.program.span(use.usage))
+        tracer = self.surroundings.tracer(call)
+        if tracer is not None and tracer[0].usage:
+            at = self.program.callee_span(tracer[1]) if tracer[1] is not None else None
+            return Usage("traced", at=at, why=f"recorded by {tracer[0].library}")
+        if call.declared is not None:
+            return Usage("read" if call.declared.get("usage") else "unknown")
+        if use is None:
+            return Usage("not-applicable")
+        if use.escapes:
+            return Usage("unknown", why=use.escapes)
+        return Usage("none", why="nothing reads the token usage of this call")

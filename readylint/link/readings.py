@@ -1,0 +1,62 @@
+"""Readings: the values that a setting may have, each with who decided it and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from readylint.catalogue import Argument
+from readylint.facts import Alternative, Setting, Source, Span
+from readylint.values import Ref
+
+
+@dataclass(slots=True)
+class Reading:
+    """One value that a role may have on one way."""
+
+    value: Any
+    """Number of seconds or attempts, text, True for "given"; "none" for no limit; None when it cannot be told."""
+    source: Source
+    at: Span | None = None
+    via: list[Span] = field(default_factory=list)
+    ref: Ref | None = None
+    given: Ref | None = None
+    """The node that stands at the argument."""
+    origin: str = ""
+    """literal, constant, config, config-with-default, parameter, default."""
+
+
+def as_setting(readings: list[Reading]) -> Setting:
+    """One reading as a plain setting, several as alternatives; the value is set only when all agree."""
+    first = readings[0]
+    if len(readings) == 1:
+        return Setting(first.value, first.source, first.at, list(first.via))
+    alternatives = [
+        Alternative(r.value, r.source, r.at, list(r.via), f"{r.at.path}:{r.at.line}" if r.at else "") for r in readings
+    ]
+    same = all(r.value == first.value for r in readings)
+    sources = {r.source for r in readings}
+    source = first.source if len(sources) == 1 else ("unknown" if "unknown" in sources else first.source)
+    return Setting(first.value if same else None, source, first.at, list(first.via), alternatives)
+
+
+def distinct(readings: list[Reading]) -> list[Reading]:
+    """Readings without repetition."""
+    seen: dict[tuple[Any, ...], Reading] = {}
+    for r in readings:
+        seen.setdefault((repr(r.value), r.source, r.at), r)
+    return list(seen.values())
+
+
+def converted(value: Any, spec: Argument) -> Any:
+    """A literal in the unit of the facts: seconds, retries or attempts as given, "none" for None."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        try:
+            value = float(value) if spec.unit == "ms" or "timeout" in (spec.at[-1] if spec.at else "") else value
+        except ValueError:
+            return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and spec.unit == "ms":
+        return value / 1000
+    return value
