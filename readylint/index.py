@@ -147,13 +147,18 @@ class Index:
         return frozenset(found)
 
     @cached_property
-    def _all_imports(self) -> set[str]:
-        return set().union(*(entry.imports for entry in self.entries.values()))
+    def _names_by_root(self) -> dict[str, list[str]]:
+        """All imported names by their first part."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in set().union(*(entry.imports for entry in self.entries.values())):
+            found[name.partition(".")[0]].append(name)
+        return found
 
     def imported(self, roots: Collection[str]) -> dict[str, str]:
         """The imported names that are one of these roots or below one, each with its root."""
         found: dict[str, str] = {}
-        for name in self._all_imports:
+        wanted = {root.partition(".")[0] for root in roots}
+        for name in [n for first in wanted for n in self._names_by_root.get(first, ())]:
             end = len(name)
             while end > 0:
                 if name[:end] in roots:

@@ -235,10 +235,8 @@ class Effective:
         for default in self.resolver.values(value.default):
             if isinstance(default, Const):
                 place = self.program.span(value.default)
-                converted = converted(default.value, spec)
-                return Reading(
-                    converted, "environment", place, [place, at], value.default, origin="config-with-default"
-                )
+                number = converted(default.value, spec)
+                return Reading(number, "environment", place, [place, at], value.default, origin="config-with-default")
         return Reading(None, "unknown", at, ref=ref, origin="config")
 
     def _pair(self, value: Container, ref: Ref, spec: Argument, source: Source, at: Span) -> Reading:

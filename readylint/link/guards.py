@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from readylint.facts import Guard, Span
 from readylint.flow import NOTHING, CatchClause, FunctionFlow
 from readylint.link.calls import ModelCall
+from readylint.link.catches import Catch, FrameworkCatches
 from readylint.link.exceptions import FAILURES, Exceptions
 from readylint.link.handlers import HandlerBody, HandlerReader
 from readylint.values import ClassValue, External, FunctionValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
-    from readylint.link.entries import Entries, Entry
+    from readylint.link.entries import Entries
     from readylint.link.resolver import Resolver
 
 DEPTH = 12
-
-
-@dataclass(slots=True)
-class Catch:
-    """The clauses that catch errors coming out of one place, innermost first, and what they leave uncaught."""
-
-    status: str = "none"
-    at: Ref | None = None
-    clause: CatchClause | None = None
-    covered: set[str] = field(default_factory=set)
-    names: list[str] = field(default_factory=list)
-    body: HandlerBody | None = None
-    unknown: bool = False
-    bare: list[Span] = field(default_factory=list)
-    complete: bool = True
-    span: Span | None = None
 
 
 class Guards:
@@ -45,6 +29,7 @@ class Guards:
         self.callees = callees
         self.entries = entries
         self.exceptions = Exceptions(resolver)
+        self.frameworks = FrameworkCatches(resolver, entries, self.exceptions)
         self.handlers = HandlerReader(resolver, callees)
         self.plain = {n for e in resolver.knowledge.evidence for n in e.plain_decorators}
         self.retry_rules = resolver.knowledge.first_evidence("retry")
@@ -304,10 +289,9 @@ class Guards:
     def _from_callers(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
         entry = self.entries.of(module, function)
         if entry is not None:
-            own = self._own_handler(module, function, call)
-            return (
-                own or self._retried_task(entry, call) or self._framework(entry.framework, entry.rule.catches_all, call)
-            )
+            own = self.frameworks.own_handler(module, function, call)
+            retried = own or self.frameworks.retried_task(entry, call)
+            return retried or self.frameworks.framework(entry.framework, entry.rule.catches_all, call)
         sites, complete = self.entries.sites(module, function)
         if not sites:
             return Catch(complete=complete, unknown=not complete)
@@ -340,69 +324,6 @@ class Guards:
         if not result.bare and (result.unknown or not result.complete or (caught and len(caught) < len(results))):
             result.unknown = True
         return result
-
-    def _own_handler(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch | None:
-        """A method of the same view class that its framework calls for every error."""
-        if function.owner == NOTHING:
-            return None
-        cls = ClassValue(module, function.owner)
-        for framework in self.resolver.knowledge.frameworks:
-            for rule in framework.error_handlers:
-                if rule.subclass_of and self.resolver.classes.inherits(cls, set(rule.subclass_of)):
-                    for name in rule.methods:
-                        method = self.resolver.classes.method(cls, name)
-                        if method is not None:
-                            flow = self.resolver.flow_of(method)
-                            span = self.program.modules[method.module].place(
-                                flow.name_start, flow.name_start + len(name)
-                            )
-                            body = HandlerBody("answered", "unknown")
-                            return Catch("framework", covered=set(FAILURES), names=["Exception"], body=body, span=span)
-        return None
-
-    def _retried_task(self, entry: Entry, call: ModelCall) -> Catch | None:
-        """A queue that retries the SDK's errors catches them too."""
-        errors = entry.rule.retries.get("errors")
-        if entry.kind != "task" or errors is None or entry.at is None or self.program.node(entry.at).op != "call":
-            return None
-        for keyword in errors.at:
-            given = self.resolver.argument(entry.at, keyword)
-            if given is not None:
-                caught = self.exceptions.caught(given)
-                covered = self.exceptions.covered(caught, call.sdk)
-                if covered:
-                    span = self.program.callee_span(entry.at)
-                    return Catch(
-                        "framework",
-                        covered=covered,
-                        names=caught.names,
-                        body=HandlerBody("raised", "unknown"),
-                        span=span,
-                    )
-        return None
-
-    def _framework(self, framework: str, catches_all: bool, call: ModelCall) -> Catch:
-        """An entry point: its framework may have error handlers for the SDK's errors."""
-        result = Catch()
-        for handler in self.entries.error_handlers:
-            if handler.framework != framework and not self._related(handler.framework, framework):
-                continue
-            caught = self.exceptions.caught(handler.errors) if handler.errors is not None else None
-            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call.sdk) & set(FAILURES)
-            if covered:
-                result.status = "framework"
-                result.covered |= covered
-                result.span = self.program.callee_span(handler.at)
-                result.body = HandlerBody("answered", "unknown")
-                result.names += caught.names if caught is not None else ["Exception"]
-        if catches_all and result.status == "none":
-            result.status, result.covered = "framework", set(FAILURES)
-            result.body = HandlerBody("unknown", "unknown")
-        return result
-
-    def _related(self, left: str, right: str) -> bool:
-        frameworks = {f.framework: set(f.imports) for f in self.resolver.knowledge.frameworks}
-        return bool(frameworks.get(left, set()) & frameworks.get(right, set()))
 
     def _stream_escapes(self, call: ModelCall, catch: Catch) -> bool:
         """A stream that is opened inside a try and iterated outside of any in the same function."""

@@ -56,11 +56,7 @@ class Histories:
         if given.unknown and not given.refs:
             return History("unknown")
         results = [self._of_node(ref, loop, 0) for ref in given.refs]
-        for status in ("unbounded", "unknown", "bounded"):
-            for result in results:
-                if result.status == status:
-                    return result
-        return History("none")
+        return _worst(results)
 
     def _kept_by_sdk(self, call: ModelCall) -> History:
         """A chat object of the SDK keeps the messages: it grows as long as the object lives."""
@@ -80,12 +76,10 @@ class Histories:
 
     def _of_node(self, ref: Ref, loop: str, depth: int) -> History:
         node = self.program.node(ref)
-        if depth > 5 or node.op in ("const", "join"):
+        if depth > 5 or node.op in ("const", "join", "dict"):
             return History("none")
         if node.op in ("list", "tuple", "binop", "star", "union", "bool", "ifexp", "comp"):
             return self._parts(ref, loop, depth)
-        if node.op == "dict":
-            return History("none")
         if node.op == "item":
             key = self.program.node(ref.sibling(node.args[1]))
             if key.op == "slice":
@@ -103,11 +97,8 @@ class Histories:
         if node.op == "list" and not any(function.nodes[n].op == "star" for n in node.args):
             return self._local_list(ref, function, loop)
         if node.op == "binop" and self._appends_to_self(ref, node.args):
-            return (
-                History("unbounded", "call", self.program.span(ref))
-                if loop in ("unbounded", "person")
-                else History("bounded")
-            )
+            grows = loop in ("unbounded", "person")
+            return History("unbounded", "call", self.program.span(ref)) if grows else History("bounded")
         members = node.args[1:] if node.op in ("binop", "bool", "ifexp") else node.args
         if node.op == "comp":
             members = (node.args[1],)
@@ -116,11 +107,7 @@ class Histories:
             for n in members
             if isinstance(n, int) and n != NOTHING and n < ref.node
         ]
-        for status in ("unbounded", "unknown", "bounded"):
-            for result in results:
-                if result.status == status:
-                    return result
-        return History("none")
+        return _worst(results)
 
     def _appends_to_self(self, ref: Ref, args: tuple[object, ...]) -> bool:
         """`messages = messages + [...]` in a loop: the sum is one of its own operands."""
@@ -230,7 +217,6 @@ class Histories:
                         cls, name
                     )
                     return Holder("class" if shared else "instance", name, ref.module, owner.owner, ref)
-            return None
         return None
 
     def _global_holder(self, ref: Ref, name: str) -> Holder | None:
@@ -391,10 +377,8 @@ class Histories:
         if node.op in ("union", "bool", "ifexp") and depth < 3:
             members = node.args if node.op == "union" else node.args[1:]
             return any(m != number and self._is(module, function, m, holder, depth + 1) for m in members)
-        if holder.owner == -1:
-            if node.op == "name":
-                return bool(node.args[0] == holder.name)
-            return node.op == "attr" and bool(node.args[1] == holder.name)
+        if holder.owner == -1 and node.op == "name":
+            return bool(node.args[0] == holder.name)
         return node.op == "attr" and bool(node.args[1] == holder.name)
 
     def _local_is(self, function: FunctionFlow, number: int, holder: Holder, depth: int) -> bool:
@@ -404,3 +388,12 @@ class Histories:
         if node.op == "union" and depth < 4:
             return any(m < number and self._local_is(function, m, holder, depth + 1) for m in node.args)
         return False
+
+
+def _worst(results: list[History]) -> History:
+    """What holds when a list is put together of several."""
+    for status in ("unbounded", "unknown", "bounded"):
+        for result in results:
+            if result.status == status:
+                return result
+    return History("none")

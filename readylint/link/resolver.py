@@ -16,6 +16,7 @@ from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
 from readylint.link.program import Program
 from readylint.link.scopes import Scopes
+from readylint.link.shared_places import SharedPlaces
 from readylint.values import (
     UNION_LIMIT,
     UNKNOWN,
@@ -65,6 +66,7 @@ class Resolver:
         self.classes = Classes(self)
         self.objects = Objects(self)
         self.scopes = Scopes(self)
+        self.places = SharedPlaces(self)
         self.annotations = Annotations(self)
         self._environment = {n for e in knowledge.evidence for n in e.environment}
 
@@ -115,7 +117,7 @@ class Resolver:
         if op == "name":
             return self.scopes.name(ref.module, ref.function, args[0])
         if op == "param":
-            return self.parameter(ref.module, ref.function, args[0])
+            return self.scopes.parameter(ref.module, ref.function, args[0])
         if op == "import":
             return self.scopes.imported(ref.module, args[0], args[1])
         if op == "attr":
@@ -159,42 +161,6 @@ class Resolver:
                 ]
         return [*first, *second]
 
-    # parameters ------------------------------------------------------------------------------------------------
-
-    def parameter(self, module: int, function: int, name: str) -> list[Value]:
-        """What a parameter may be: what callers pass, else its annotation, else its default."""
-        key = ("parameter", module, function, name)
-        return self.table.ask(key, lambda: self._parameter(module, function, name), [])
-
-    def _parameter(self, module: int, function: int, name: str) -> list[Value]:
-        flow = self.program.modules[module].functions[function]
-        receiver = self.classes.receiver(module, flow, name)
-        if receiver is not None:
-            return [receiver]
-        passed = [v for v in self.callers.argument_values(module, function, name) if not isinstance(v, Unknown)]
-        known = [v for v in passed if not isinstance(v, Open)]
-        param = next((p for p in flow.params if p.name == name), None)
-        typed: list[Value] = []
-        if param is not None and param.annotation != NOTHING:
-            annotation = Ref(module, max(flow.parent, 0), param.annotation)
-            injected = self.annotations.injected(annotation)
-            if injected:
-                return injected
-            typed = self.annotations.typed(annotation)
-        if known:
-            only_none = all(isinstance(v, Const) and v.value is None for v in known)
-            callers = self.callers.of(module, function)
-            closed = bool(callers.sites) and callers.complete
-            return [*known, *typed] if only_none and not closed else list(known)
-        if param is not None and param.default != NOTHING:
-            default = self.values(Ref(module, max(flow.parent, 0), param.default))
-            injected = self.objects.injected(default)
-            if injected:
-                return injected
-            if not typed:
-                return [*default, Open(module, function, name)]
-        return typed or [Open(module, function, name)]
-
     # attributes, items, elements -------------------------------------------------------------------------------
 
     def _attribute_of_node(self, ref: Ref, base: int, name: str) -> list[Value]:
@@ -203,7 +169,7 @@ class Resolver:
         for value in bases:
             found += self.attribute(value, name, ref)
         if all(isinstance(v, Unknown | Open) for v in found):
-            stored = self.classes.stored_elsewhere(ref, base, name)
+            stored = self.places.stored_elsewhere(ref, base, name)
             if stored:
                 return stored
         return found or [UNKNOWN]
@@ -247,7 +213,7 @@ class Resolver:
     def _item(self, ref: Ref, base: int, key: int) -> list[Value]:
         found = self._item_of(ref, base, key)
         if all(isinstance(v, Unknown | Open) for v in found):
-            return self.classes.kept_in_table(ref) or found
+            return self.places.kept_in_table(ref) or found
         return found
 
     def _item_of(self, ref: Ref, base: int, key: int) -> list[Value]:
@@ -345,7 +311,7 @@ class Resolver:
         flow = self.program.modules[target.module].functions[target.number]
         if flow.is_generator:
             return [Container(ref)]
-        imported = self._imported_by_name(target, flow, ref)
+        imported = self.scopes.imported_by_name(target, flow, ref)
         if imported:
             return imported
         at = Ref(target.module, target.number, 0)
@@ -355,27 +321,6 @@ class Resolver:
             return [*found, *typed] if typed else found or [UNKNOWN]
         return found or [UNKNOWN]
 
-    def _imported_by_name(self, target: FunctionValue, flow: FunctionFlow, ref: Ref) -> list[Value]:
-        """`def require(name): return import_module(name)`: the module that this caller names."""
-        for leave in flow.exits:
-            node = flow.nodes[leave.node] if leave.kind == "return" and leave.node != NOTHING else None
-            if node is None or node.op != "call" or not node.args[1]:
-                continue
-            if self.program.tail(target.module, flow, node.args[0]) not in ("import_module", "__import__"):
-                continue
-            given = flow.nodes[node.args[1][0][1]]
-            params = [p.name for p in flow.params]
-            if given.op == "param" and given.args[0] in params and self.program.node(ref).op == "call":
-                argument = self.argument(ref, given.args[0], params.index(given.args[0]) - (1 if target.bound else 0))
-                names = self.values(argument) if argument is not None else ()
-                return [
-                    v
-                    for n in names
-                    if isinstance(n, Const)
-                    for v in self.scopes.imported(ref.module, str(n.value), None)
-                ]
-        return []
-
     def _external_called(self, name: str, ref: Ref) -> list[Value]:
         arguments = self.program.node(ref).args[1]
         if name == "getattr" and len(arguments) >= 2:
@@ -383,10 +328,7 @@ class Resolver:
             bases = self.values(ref.sibling(arguments[0][1]))
             return [v for k in keys for b in bases for v in self.attribute(b, str(k), ref)] or [UNKNOWN]
         if name in ("importlib.import_module", "__import__") and arguments:
-            names = self.values(ref.sibling(arguments[0][1]))
-            return [
-                v for n in names if isinstance(n, Const) for v in self.scopes.imported(ref.module, str(n.value), None)
-            ]
+            return self.scopes.imported_at(ref.sibling(arguments[0][1]))
         if name in PASS_THROUGH:
             position = PASS_THROUGH[name]
             if len(arguments) > position:

@@ -1,10 +1,23 @@
-"""What a name stands for: in enclosing functions, in its module, in the module it is imported from."""
+"""What a name stands for: a parameter, a variable of an enclosing function or of a module, or what is imported."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from readylint.values import UNKNOWN, Const, External, Made, ModuleValue, Ref, SdkObject, Unknown, Value
+from readylint.flow import NOTHING, FunctionFlow
+from readylint.values import (
+    UNKNOWN,
+    Const,
+    External,
+    FunctionValue,
+    Made,
+    ModuleValue,
+    Open,
+    Ref,
+    SdkObject,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -24,7 +37,7 @@ class Scopes:
         while parent > 0:
             outer = flows[parent]
             if any(p.name == identifier for p in outer.params):
-                return list(self.resolver.parameter(module, parent, identifier))
+                return list(self.parameter(module, parent, identifier))
             if identifier in outer.bindings:
                 return self.resolver.all_values(Ref(module, parent, 0), outer.bindings[identifier])
             parent = outer.parent
@@ -48,11 +61,8 @@ class Scopes:
         if found:
             real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
             if all(isinstance(v, Unknown | Made) for v in real) and identifier in body.annotations:
-                real += [
-                    v
-                    for v in self.resolver.annotations.typed(Ref(module, 0, body.annotations[identifier]))
-                    if isinstance(v, SdkObject)
-                ]
+                typed = self.resolver.annotations.typed(Ref(module, 0, body.annotations[identifier]))
+                real += [v for v in typed if isinstance(v, SdkObject)]
             return real or found
         if identifier in body.bindings:
             return []
@@ -107,3 +117,60 @@ class Scopes:
         if "__getattr__" in body.bindings:
             return [UNKNOWN]
         return [External(f"{flow.name}.{name}")]
+
+    def parameter(self, module: int, function: int, name: str) -> list[Value]:
+        """What a parameter may be: what callers pass, else its annotation, else its default."""
+        key = ("parameter", module, function, name)
+        return self.resolver.table.ask(key, lambda: self._parameter(module, function, name), [])
+
+    def _parameter(self, module: int, function: int, name: str) -> list[Value]:
+        flow = self.program.modules[module].functions[function]
+        receiver = self.resolver.classes.receiver(module, flow, name)
+        if receiver is not None:
+            return [receiver]
+        passed = [
+            v for v in self.resolver.callers.argument_values(module, function, name) if not isinstance(v, Unknown)
+        ]
+        known = [v for v in passed if not isinstance(v, Open)]
+        param = next((p for p in flow.params if p.name == name), None)
+        typed: list[Value] = []
+        if param is not None and param.annotation != NOTHING:
+            annotation = Ref(module, max(flow.parent, 0), param.annotation)
+            injected = self.resolver.annotations.injected(annotation)
+            if injected:
+                return injected
+            typed = self.resolver.annotations.typed(annotation)
+        if known:
+            only_none = all(isinstance(v, Const) and v.value is None for v in known)
+            callers = self.resolver.callers.of(module, function)
+            closed = bool(callers.sites) and callers.complete
+            return [*known, *typed] if only_none and not closed else list(known)
+        if param is not None and param.default != NOTHING:
+            default = self.resolver.values(Ref(module, max(flow.parent, 0), param.default))
+            injected = self.resolver.objects.injected(default)
+            if injected:
+                return injected
+            if not typed:
+                return [*default, Open(module, function, name)]
+        return typed or [Open(module, function, name)]
+
+    def imported_by_name(self, target: FunctionValue, flow: FunctionFlow, ref: Ref) -> list[Value]:
+        """`def require(name): return import_module(name)`: the module that this caller names."""
+        for leave in flow.exits:
+            node = flow.nodes[leave.node] if leave.kind == "return" and leave.node != NOTHING else None
+            if node is None or node.op != "call" or not node.args[1]:
+                continue
+            if self.program.tail(target.module, flow, node.args[0]) not in ("import_module", "__import__"):
+                continue
+            given = flow.nodes[node.args[1][0][1]]
+            params = [p.name for p in flow.params]
+            if given.op == "param" and given.args[0] in params and self.program.node(ref).op == "call":
+                position = params.index(given.args[0]) - (1 if target.bound else 0)
+                argument = self.resolver.argument(ref, given.args[0], position)
+                return self.imported_at(argument) if argument is not None else []
+        return []
+
+    def imported_at(self, name: Ref) -> list[Value]:
+        """The modules that a node names: `import_module("clients")`."""
+        names = self.resolver.constants(name)
+        return [v for n in names for v in self.imported(name.module, str(n), None)]
