@@ -77,7 +77,7 @@ class AnswerCalls:
     def _validated(self, user: Ref, callee: Callee, state: State) -> bool:
         """A check against a schema: the state becomes checked."""
         name = self.checks.validator(callee)
-        if name is None:
+        if name is None or (state.label == TEXT and callee.classes and not self._is_enumeration(callee)):
             return False
         if state.parse is not None and state.parse in self.use.parses:
             self.use.parses[state.parse].validated_by = name
@@ -85,6 +85,10 @@ class AnswerCalls:
             self.use.validated = True
         self.trail.push(user, state.as_(CHECKED))
         return True
+
+    def _is_enumeration(self, callee: Callee) -> bool:
+        """`Label(text)` checks a text; a record that a text is put into does not."""
+        return any(base.startswith("enum.") for base in callee.external_bases)
 
     def _parsed(self, user: Ref, callee: Callee, state: State, position: int) -> bool:
         if state.label not in (TEXT, PARSED, RESPONSE) or state.fields:

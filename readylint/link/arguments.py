@@ -238,6 +238,8 @@ class ArgumentReader:
                         result.not_none.add(given)
                     if self._conditional(function, store.context, self.program.node(dictionary).context):
                         result.certain = False
+                elif not keys or not all(isinstance(c, Const) for c in keys):
+                    result.unknown = True
         for call in function.calls:
             node = function.nodes[call]
             target = function.nodes[node.args[0]]

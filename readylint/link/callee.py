@@ -59,8 +59,8 @@ class Callees:
         tail = self.program.tail(call.module, function, number) or ""
         receiver = ""
         if target.op == "attr":
-            base = function.nodes[target.args[0]]
-            receiver = self.program.modules[call.module].written(base.start, base.end)
+            written = self.program.modules[call.module].written(target.start, target.end)
+            receiver = written.rpartition(".")[0].rstrip()
         names: set[str] = set()
         bases: set[str] = set()
         callee = Callee(frozenset(), tail, receiver)

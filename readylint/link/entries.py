@@ -126,6 +126,7 @@ class Entries:
                     continue
                 wanted = {f"{o}.{m}" for o in rule.decorator_of for m in rule.methods}
                 wanted |= set(rule.decorator) | (set(rule.decorator_of) if not rule.methods else set())
+                wanted = {w for w in wanted if w.split(".")[0] in self.program.import_roots()}
                 for tail in {w.rsplit(".", 1)[-1] for w in wanted}:
                     for call in list(self.program.calls_by_tail.get(tail, ())):
                         if self.callees.of(call).names & wanted:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 OnError = Literal["raised", "answered", "dropped", "unknown", "not-applicable"]
 Logged = Literal["exception", "message", "printed", "no", "unknown", "not-applicable"]
 WAITING = {"sleep", "wait", "pass"}
-LOG_ORDER = ["no", "printed", "message", "exception"]
 
 
 @dataclass(slots=True)
@@ -62,9 +61,10 @@ class HandlerReader:
         inside = subtree(function, clause.context)
         exits = [e for e in function.exits if e.context in inside]
         calls = [n for n in function.calls if function.nodes[n].context in inside]
-        body = HandlerBody(logged=self._logged(at, calls))
-        self._waits(at, function, calls, body)
         raises = [e for e in exits if e.kind == "raise"]
+        # What raises is seen by somebody: functions that it calls need not be read for a log.
+        body = HandlerBody(logged=self._logged(at, calls, depth=1 if raises else 0))
+        self._waits(at, function, calls, body)
         if raises:
             body.on_error = "raised"
             only = len(raises) == len(exits) and clause.ends
@@ -86,15 +86,11 @@ class HandlerReader:
         return node == NOTHING or function.nodes[node].op == "exc"
 
     def _logged(self, at: Ref, calls: list[int], depth: int = 0) -> Logged:
-        best = "no"
-        for number in calls:
-            ref = at.sibling(number)
-            level = self.log_level(ref)
-            if level is None and depth == 0:
-                level = self._logged_inside(ref)
-            if level is not None and LOG_ORDER.index(level) > LOG_ORDER.index(best):
-                best = level
-        return best  # type: ignore[return-value]
+        levels = [self.log_level(at.sibling(number)) for number in calls]
+        if depth == 0 and not any(levels):
+            levels = [self._logged_inside(at.sibling(number)) for number in calls]
+        order: tuple[Logged, ...] = ("exception", "message", "printed")
+        return next((level for level in order if level in levels), "no")
 
     def _logged_inside(self, ref: Ref) -> str | None:
         """A function of the project that logs counts like the log itself."""
