@@ -57,6 +57,8 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     calls_elsewhere: dict[str, int] = field(default_factory=dict)
+    kept: list[object] = field(default_factory=list)
+    """What is only kept so that it is not taken apart before the process ends; that takes longer than its use."""
 
 
 def deep(work: Callable[[], Given]) -> Given:
@@ -107,6 +109,7 @@ def collect(paths: Sequence[Path], settings: Settings, pack: Pack | None = None)
         return deep(lambda: _collect(found, settings, chosen))
     finally:
         if enabled:
+            gc.freeze()
             gc.enable()
 
 
@@ -114,6 +117,7 @@ def _collect(found: Discovery, settings: Settings, pack: Pack) -> Gathered:
     sheet = FactSheet(found.root.name or ".", [p.fact() for p in found.projects])
     result = Gathered(sheet, found, pack, seen=len(found.files), notes=list(found.notes))
     index = Index(found.files)
+    result.kept.append(index)
     sheet.problems += index.problems
     reader = SourceReader(index, pack)
     large = sum(len(entry.data) for entry in index.entries.values()) > LARGE_BYTES
@@ -227,6 +231,7 @@ class ProjectRun:
         program = Program(modules, self)
         declared = self._declared()
         linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
+        self.result.kept.append(linker)
         linked = linker.link()
         self.result.sheet.facts += linked.facts
         self.result.sheet.facts += self._dependency_facts(declared, sdks)

@@ -25,7 +25,7 @@ from readylint.values import (
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
-PROPERTY_DECORATORS = {"property", "functools.cached_property", "cached_property", "abc.abstractproperty"}
+PROPERTY_DECORATORS = {"property", "cached_property", "abstractproperty"}
 
 
 class Classes:
@@ -57,18 +57,15 @@ class Classes:
         return ObjectValue(cls)
 
     def decorator_names(self, module: int, function: FunctionFlow) -> set[str]:
-        """Names of the decorators as far as they are library names; factories count under their own name."""
+        """Last names of the decorators as they were defined; factories count under their own name.
+
+        Nothing is resolved: what is asked for (`property`, `staticmethod`, `lru_cache`) has a name of its own.
+        """
+        parent = self.program.modules[module].functions[max(function.parent, 0)]
         names: set[str] = set()
-        parent = max(function.parent, 0)
         for number in function.decorators:
-            node = self.program.modules[module].functions[parent].nodes[number]
-            target = node.args[0] if node.op == "call" else number
-            for value in self.resolver.values(Ref(module, parent, target)):
-                if isinstance(value, External):
-                    names.add(value.name)
-            tail = self.program.tail(module, self.program.modules[module].functions[parent], target)
-            if tail in ("setter", "getter", "property", "cached_property"):
-                names.add(tail)
+            node = parent.nodes[number]
+            names |= self.program.tails(module, parent, node.args[0] if node.op == "call" else number)
         return names
 
     def bases(self, cls: ClassValue) -> tuple[list[ClassValue], list[str]]:

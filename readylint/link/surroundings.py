@@ -310,7 +310,7 @@ class Surroundings:
         if function.number == 0:
             return "module"
         names = self.resolver.classes.decorator_names(made.module, function)
-        if names & {"functools.lru_cache", "functools.cache", "functools.cached_property", "cached_property"}:
+        if names & {"lru_cache", "cache", "cached_property"}:
             return "cached"
         if any(s.value == made.node and not s.item for s in function.stores) or function.global_bindings:
             return "cached"
