@@ -216,7 +216,8 @@ class Index:
         everything = b"\n".join(self.entries[rel].data for rel in paths)
         ordered = sorted(set(texts), key=lambda t: (-len(t), t))
         # Most texts stand in no file at all: one look at everything is quicker than one at each.
-        wanted = [text.encode() for text in ordered if text.encode() in everything]
+        present = _present([text.encode() for text in ordered], everything)
+        wanted = [text.encode() for text in ordered if text.encode() in present]
         found: dict[str, str] = {}
         for rel in paths if wanted else ():
             data = self.entries[rel].data
@@ -260,6 +261,21 @@ class Index:
                     constants.update(givers)
         found.files = (self.graph.closure(found.seeds) if found.seeds else set()) | constants
         return found
+
+
+def _present(texts: Sequence[bytes], data: bytes) -> set[bytes]:
+    """Which of the texts stand in the data. Those that begin alike (`api.`) are looked for together."""
+    groups: dict[bytes, list[bytes]] = defaultdict(list)
+    for text in texts:
+        groups[text[:4]].append(text)
+    found: set[bytes] = set()
+    for prefix, group in groups.items():
+        if len(group) > 2:
+            rests = b"|".join(re.escape(text[len(prefix) :]) for text in group)
+            found.update(re.findall(re.escape(prefix) + b"(?:" + rests + b")", data))
+        else:
+            found.update(text for text in group if text in data)
+    return found
 
 
 def _bytes_of(file: SourceFile) -> bytes | None:
