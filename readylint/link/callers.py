@@ -36,6 +36,8 @@ class CallSite:
     """Arguments before the function's own (`to_thread(f, x)`: 1)."""
     through: RunRule | None = None
     """The library function that runs it."""
+    maybe: bool = False
+    """The call is resolved to the method of a base class, which may mean this override or another."""
     deferred: bool = False
     """It is handed on to be called later by code that was not followed."""
 
@@ -92,7 +94,8 @@ class Callers:
         values = self.resolver.values(target)
         exact = self._above(ref)
         if any(self._is(v, module, flow, exact) for v in values):
-            found.sites.append(CallSite(ref))
+            certain = any(self._is(v, module, flow, exact=True) for v in values)
+            found.sites.append(CallSite(ref, maybe=not certain))
         elif any(isinstance(v, Unknown | Open) for v in values) and (
             flow.owner != NOTHING or self._reaches(ref, module)
         ):

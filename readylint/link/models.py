@@ -65,7 +65,8 @@ class Models:
     def _origin(self, call: ModelCall, readings: list[Reading]) -> Origin:
         if any(r.source == "unknown" and r.origin != "config" for r in readings):
             return "parameter" if any(r.origin == "parameter" for r in readings) else "unknown"
-        if any(r.source == "environment" for r in readings):
+        left_open = any(r.value == "none" for r in readings) and any(r.value != "none" for r in readings)
+        if left_open or any(r.source == "environment" for r in readings):
             return "config-with-default"
         if any(r.origin == "config" for r in readings):
             return "config"

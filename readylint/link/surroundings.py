@@ -142,6 +142,8 @@ class Surroundings:
                 unknown = True
                 continue
             found, way = self._on_loop(site.ref, seen)
+            if found and site.maybe:
+                found = None
             if found:
                 return True, [*way, self.program.callee_span(ref)]
             unknown = unknown or found is None
