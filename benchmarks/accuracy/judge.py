@@ -1,4 +1,4 @@
-"""Hold today's findings on real packages against the verdicts of people who read them.
+"""Hold today's findings on real packages against the verdicts given by reading them.
 
     python benchmarks/accuracy/judge.py [--sources DIR] [NAME ...]
 

@@ -153,14 +153,15 @@ class Stopwatch:
 
 def read_and_link(tree: str) -> float:
     """CPU seconds of readylint for the same files: parse, places, extract, link; worker processes included."""
-    from readylint import analysis
+    from readylint import analysis, link
+    from readylint.link import program
     from readylint.settings import Settings
 
     watch = Stopwatch()
     watch.wrap(analysis.SourceReader, "read")
-    watch.wrap(analysis.Program, "__init__")
-    watch.wrap(analysis.Linker, "__init__")
-    watch.wrap(analysis.Linker, "link")
+    watch.wrap(program.Program, "__init__")
+    watch.wrap(link.Linker, "__init__")
+    watch.wrap(link.Linker, "link")
     analysis.collect([Path(tree)], Settings(base=Path(tree)))
     return watch.seconds
 
@@ -245,6 +246,8 @@ libcst {version("libcst")}; load average {found.load:.1f} before the first run.
   during `collect()`, in a fresh process, worker processes included, the collector as readylint sets it; median of
   {len(found.linked)}. Finding files, reading and indexing their imports, packs, rules and the report are not in it;
   they are in the first two rows.
+
+- readylint as it is installed: `pip install .` into an environment of its own, whose pack is compiled.
 
 Again: `python benchmarks/speed/run.py`
 """
