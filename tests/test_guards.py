@@ -52,6 +52,22 @@ def test_a_guard_at_the_call(call_of: CallOf, caught: str, misses: list[str]) ->
     assert call.guard.at is not None
 
 
+@pytest.mark.parametrize(("caught", "status"), [("vendor.ERRORS", "unknown"), ("vendor.VendorError", "none")])
+def test_a_constant_of_a_library_may_hold_any_error(call_of: CallOf, caught: str, status: str) -> None:
+    call = call_of(
+        WITHOUT_SEND
+        + f"""
+        import vendor
+        def ask(m):
+            try:
+                return client.responses.create(model="m", input=m).output_text
+            except {caught}:
+                return "We cannot answer just now."
+    """
+    )
+    assert call.guard.status == status
+
+
 def test_a_bare_except_catches_everything(call_of: CallOf) -> None:
     call = call_of(
         HEAD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class Exceptions:
     def _collect(self, at: Ref, result: Caught, depth: int) -> None:
         for value in self.resolver.values(at):
             if isinstance(value, External):
-                result.names.append(value.name.replace("()", ""))
+                _note(value.name.replace("()", ""), result)
             elif isinstance(value, ClassValue):
                 result.names.append(self.resolver.classes.flow(value).name)
                 result.names += [f"<{b}>" for b in self.resolver.classes.bases(value)[1]]
@@ -70,7 +71,7 @@ class Exceptions:
             for number in node.args[1:]:
                 self._collect(at.sibling(number), result, depth + 1)
         elif node.op in ("attr", "name"):
-            result.names.append(self.program.written(at))
+            _note(self.program.written(at), result)
         else:
             result.unknown = True
 
@@ -112,6 +113,15 @@ class Exceptions:
                     found.add(parent)
                     pending.append(parent)
         return found
+
+
+def _note(name: str, result: Caught) -> None:
+    """Add a name that nothing in the project defines. `ERRORS` of a library may be a tuple of anything; only the
+    standard library has classes with such names."""
+    result.names.append(name)
+    last = name.rpartition(".")[2]
+    is_class = last[:1].isupper() and not last.isupper()
+    result.unknown = result.unknown or not (is_class or name.partition(".")[0] in sys.stdlib_module_names)
 
 
 def _same(written: str, known: str) -> bool:

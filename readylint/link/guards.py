@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readylint.facts import Guard, Span
@@ -105,7 +106,8 @@ class Guards:
             return inner
         outer = self.above(ref.module, function, call, depth)
         if inner.status == "none":
-            return outer
+            unclear = inner.unknown and outer.status == "none"
+            return replace(outer, unknown=True, complete=False, bare=[]) if unclear else outer
         inner.covered |= outer.covered if outer.status not in ("none", "unknown") else set()
         return inner
 
@@ -222,8 +224,7 @@ class Guards:
         key = (module, function.number, call.sdk.sdk)
         known = self._memo.get(key)
         if known is not None:
-            return Catch(known.status, known.at, known.clause, set(known.covered), list(known.names), known.body,
-                         known.unknown, list(known.bare), known.complete, known.span)  # fmt: skip
+            return replace(known, covered=set(known.covered), names=list(known.names), bare=list(known.bare))
         if key in self._active or depth > DEPTH:
             return Catch("recursive")
         self._active.add(key)
