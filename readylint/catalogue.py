@@ -1,7 +1,7 @@
 """The catalogue as types: what packs say of SDKs, frameworks, evidence and models.
 
-Files under `sdks/`, `frameworks/` and `evidence/` of a pack are read into these classes (`packs.py`). Names are
-fully qualified (`openai.OpenAI`). `at` paths of arguments start with a keyword and may go on into an object or
+Files under `sdks/`, `frameworks/` and `evidence/` of a pack are read into these classes (`packs/`). Names are
+fully qualified (`package.Client`). `at` paths of arguments start with a keyword and may go on into an object or
 dict that is passed (`http_options.timeout`).
 """
 

@@ -93,17 +93,21 @@ FAMILIES = {
 }
 
 
-def main() -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(description: str | None, folder: Path) -> tuple[argparse.Namespace, list[Path]]:
+    """The options, and the files of the folder that were asked for: all of them when none is named."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--sources", type=Path, default=Path(tempfile.gettempdir()) / "readylint-accuracy")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
+    return options, [f for f in sorted(folder.glob("*.yaml")) if not options.names or f.stem in options.names]
+
+
+def main() -> int:
+    """The command."""
+    options, files = arguments(__doc__, LABELS)
     total = [0, 0, 0]
-    for path in sorted(LABELS.glob("*.yaml")):
-        if options.names and path.stem not in options.names:
-            continue
+    for path in files:
         label = yaml.safe_load(path.read_text())
         listed, hit, missing, extra = compare(label, options.sources, FAMILIES)
         total = [total[0] + listed, total[1] + hit, total[2] + len(extra)]

@@ -8,14 +8,12 @@ judged is counted apart. Prints one line a rule: right, wrong, arguable, not jud
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import yaml
-from compare import below, unpacked
+from compare import arguments, below, unpacked
 
 from readylint.analysis import analyse
 from readylint.settings import Settings
@@ -34,15 +32,9 @@ def verdict(rule: str, path: str, line: int, judged: list[dict[str, object]]) ->
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--sources", type=Path, default=Path(tempfile.gettempdir()) / "readylint-accuracy")
-    parser.add_argument("-v", "--verbose", action="store_true")
-    options = parser.parse_args()
+    options, files = arguments(__doc__, JUDGED)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for file in sorted(JUDGED.glob("*.yaml")):
-        if options.names and file.stem not in options.names:
-            continue
+    for file in files:
         document = yaml.safe_load(file.read_text())
         root = unpacked(str(document["package"]), str(document["version"]), options.sources)
         report, _ = analyse([root], Settings())
