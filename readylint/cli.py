@@ -232,8 +232,8 @@ def run_examples(
     pack: flags.PackFolder = None,
     debug: flags.Debug = False,
 ) -> None:
-    """Run the examples of a pack's rules: what is documented has to be true."""
-    from readylint import streams
+    """Run the examples of a pack's rules and the probes of its SDKs: what is documented has to be true."""
+    from readylint import probes, streams
     from readylint.packs import load as load_packs
     from readylint.selftest import run
 
@@ -244,8 +244,14 @@ def run_examples(
     failed = [r for r in results if not r.passed]
     lines = [f"{r.rule}: {r.kind} `{r.name}`: {r.outcome}: {r.detail}\n" for r in failed]
     lines.append(f"{len(results) - len(failed)} of {len(results)} examples of {len(own)} rules come out as they say.\n")
+    tried = [probes.run_probe(loaded, sdk, probe) for sdk, probe in probes.probes(loaded, {loaded.heads[-1].name})]
+    wrong = [p for p in tried if not p.passed]
+    lines += [f"{p.sdk}: {p.name}: {p.detail}\n" for p in wrong]
+    if tried:
+        names = len({p.sdk for p in tried})
+        lines.append(f"{len(tried) - len(wrong)} of {len(tried)} probes of {names} SDKs come out as they say.\n")
     streams.put(lambda out: out.writelines(lines))
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if failed or wrong else 0)
 
 
 @app.command()

@@ -76,6 +76,7 @@ class TimeoutAlternative(Alternative):
 
     measures: Literal["total", "read"] | None = None
     worst_seconds: float | str | None = None
+    unit: Literal["s", "ms"] | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +91,10 @@ class Timeout:
     why: str | None = None
     measures: Literal["total", "read"] | None = None
     worst_seconds: float | str | None = None
+    unit: Literal["s", "ms"] | None = None
+    """The unit in which the SDK reads the number that was given; `value` is in seconds always."""
+    ignored: bool = False
+    """Something that looks like a timeout is given, and does not limit the request."""
 
 
 @dataclass(slots=True)
@@ -184,6 +189,8 @@ class Guard:
     at: Span | None = None
     logged: Literal["exception", "message", "printed", "no", "unknown", "not-applicable"] = "unknown"
     bare: list[Span] = field(default_factory=list)
+    covers_all: bool | None = None
+    """Whether every failure of the SDK is caught; `misses` says which are not, as far as that is known."""
     stages: list[Literal["embedding", "retrieval", "model", "memory", "action"]] = field(default_factory=list)
     why: str | None = None
 

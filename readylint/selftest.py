@@ -9,22 +9,19 @@ cannot be told the verdict is unknown and nothing is reported.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from readylint import settings as user_settings
 from readylint.audit import Judged, judge
 from readylint.packs import Example, Pack, Rule
+from readylint.small_program import written
 
 Kind = Literal["fails", "holds", "cannot_tell"]
 Outcome = Literal["reported", "validated", "noisy", "missing"]
 Mark = tuple[str, int]
 
 _MARK = re.compile(r"#\s*<-\s*(?P<id>[\w/-]+)(?:\s*\((?P<severity>error|warning|note)\))?")
-_MANIFEST = '[project]\nname = "example"\nversion = "0"\n'
 
 
 @dataclass(slots=True, frozen=True)
@@ -71,16 +68,7 @@ def judge_files(pack: Pack, files: dict[str, str]) -> Judged:
     """The verdicts over a small program, given as path -> text."""
     from readylint.analysis import gather
 
-    with tempfile.TemporaryDirectory(prefix="readylint-") as place:
-        folder = Path(place).resolve() / "example"
-        for name, text in {"pyproject.toml": _MANIFEST, **files}.items():
-            target = (folder / name).resolve()
-            if not target.is_relative_to(folder):
-                raise ValueError(f"{name!r} is outside the example")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        own = "tool.readylint" in files.get("pyproject.toml", "")
-        settings = user_settings.load(folder, folder / "pyproject.toml" if own else None, isolated=not own)
+    with written(files) as (folder, settings):
         return judge(gather([folder], settings, pack), pack, settings)
 
 

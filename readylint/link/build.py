@@ -19,8 +19,6 @@ from readylint.facts import (
     Setting,
     Span,
     Task,
-    Timeout,
-    TimeoutAlternative,
 )
 from readylint.link.answers import Answers
 from readylint.link.callee import Callees
@@ -33,12 +31,14 @@ from readylint.link.knowledge import Knowledge
 from readylint.link.models import Models
 from readylint.link.outputs import Outputs
 from readylint.link.program import Program
-from readylint.link.readings import Reading, as_setting
+from readylint.link.readings import as_setting
+from readylint.link.refusals import Refusals
 from readylint.link.resolver import Resolver
 from readylint.link.retries import Retries
 from readylint.link.surroundings import Surroundings
+from readylint.link.timeouts import Timeouts
 from readylint.link.versions import Declared
-from readylint.link.wording import failure_words, retry_words, timeout_words
+from readylint.link.wording import failure_words, output_words, retry_words, steps_words
 from readylint.values import Ref
 
 if TYPE_CHECKING:
@@ -81,9 +81,11 @@ class Linker:
         self.guards = Guards(self.resolver, self.callees, self.entries)
         self.retries = Retries(self.resolver, self.effective, self.guards, self.entries)
         self.surroundings = Surroundings(self.resolver, self.effective, self.callees, self.entries)
+        self.timeouts = Timeouts(self.resolver, self.effective, self.surroundings)
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
         self.histories = Histories(self.resolver, self.effective, self.callees)
+        self.refusals = Refusals(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
         self._ids: set[str] = set()
 
@@ -142,7 +144,7 @@ class Linker:
         target = function.nodes[node.args[0]] if node.op == "call" else node
         callee = self.program.modules[ref.module].written(target.start, target.end)
         path = self.program.modules[ref.module].path
-        _, versions, _ = self.effective.default_entries(call)
+        assumed = self.effective.applying(call)
         fact = LlmCall(
             id=self._id("llm.call", ref, callee),
             span=self.program.span(ref),
@@ -154,7 +156,7 @@ class Linker:
             sdk=call.sdk.sdk,
             provider=self._provider(call),
             operation=(call.endpoint.operation if call.endpoint else call.call.operation),  # type: ignore[arg-type]
-            sdk_versions=versions,
+            sdk_versions=assumed.versions,
             by_reference=call.by_reference,
             is_async=function.is_async,
             transport="http" if call.is_http else "sdk",
@@ -167,8 +169,8 @@ class Linker:
         fact.guard = self.guards.guard(call)
         fact.guard.why = failure_words(fact.guard)
         fact.retry = self.retries.retry(call)
-        fact.timeout = self._timeout(call, fact)
-        fact.retry.why = retry_words(fact.retry, fact, call.sdk.package)
+        fact.timeout = self.timeouts.timeout(call, fact, assumed)
+        fact.retry.why = retry_words(fact.retry, assumed, self.effective.default(call, "retries"))
         fact.max_output = self._max_output(call)
         fact.model = self.models.model(call)
         if fact.operation == "completion" and (
@@ -176,6 +178,7 @@ class Linker:
         ):
             fact.operation = "embedding"
         fact.settings = self._settings(call)
+        fact.refused = self.refusals.refused(call, fact)
         self._answer(call, fact)
         fact.history = self.histories.history(call, fact.loop)
         return fact
@@ -211,55 +214,12 @@ class Linker:
             return constants.pop()
         return None
 
-    def _timeout(self, call: ModelCall, fact: LlmCall) -> Timeout:
-        readings = self.effective.readings(call, "timeout")
-        enclosing = self.surroundings.enclosing(call)
-        cause = self.effective.cause(call, "timeout")
-        _, _, line = self.effective.default(call, "timeout")
-        measures = line.get("measures", "read")
-        if not readings:
-            known, value, _ = self.effective.default(call, "timeout")
-            source = "sdk-default" if known else "unknown"
-            result = Timeout(value if known else None, source, cause, measures=measures)  # type: ignore[arg-type]
-        else:
-            setting = as_setting([_seconds(r) for r in readings])
-            result = Timeout(
-                setting.value, setting.source, setting.at or cause, setting.via, measures=measures,
-                alternatives=[
-                    TimeoutAlternative(a.value, a.source, a.at, a.via, a.path, measures=measures)
-                    for a in setting.alternatives
-                ],
-            )  # fmt: skip
-        if enclosing is not None:
-            result = self._enclosed(result, enclosing)
-        attempts = fact.retry.attempts if result.measures != "total" else 1
-        result.worst_seconds = _worst(result.value, attempts)
-        for other in result.alternatives:
-            other.worst_seconds = _worst(other.value, attempts)
-            other.why = timeout_words(
-                Timeout(other.value, other.source, other.at, worst_seconds=other.worst_seconds), fact, call.sdk.package
-            )
-        result.why = timeout_words(result, fact, call.sdk.package)
-        return result
-
-    def _enclosed(self, inner: Timeout, outer: Reading) -> Timeout:
-        """The limit around the call wins when it is shorter, or when the call has none that is known."""
-        if not isinstance(outer.value, int | float):
-            if outer.value is None and inner.value == "none":
-                return Timeout(None, "enclosing", outer.at, measures="total")
-            return inner
-        shorter = not isinstance(inner.value, int | float) or outer.value < inner.value
-        values = [a.value for a in inner.alternatives]
-        if shorter and all(not isinstance(v, int | float) or outer.value < v for v in values):
-            return Timeout(outer.value, "enclosing", outer.at, measures="total")
-        return inner
-
     def _max_output(self, call: ModelCall) -> Setting:
         setting = self.effective.setting(call, "max_output")
         if call.declared is not None and setting.source == "unset":
             return Setting(None, "unknown", self.program.callee_span(call.ref))
-        if setting.source == "unset":
-            setting.why = "no limit on the output here"
+        if setting.source == "unset" or (setting.source == "sdk-default" and setting.value == "none"):
+            setting.why = output_words(setting, self.effective.applying(call))
             setting.at = self._where_given(call, "max_output")
         return setting
 
@@ -277,9 +237,25 @@ class Linker:
             readings = self.effective.readings(call, role)
             if readings:
                 found[role] = as_setting(readings)
+        if "tools" not in found and call.argument("tools") is not None:
+            found["tools"] = Setting("none", "unset")
+        if call.call.operation == "agent":
+            found["steps"] = self._steps(call)
         if call.call.structured and "structured" not in found:
             found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
         return found
+
+    def _steps(self, call: ModelCall) -> Setting:
+        """How many steps an agent may take; "none" when nothing ends it."""
+        setting = self.effective.setting(call, "steps")
+        if call.declared is not None or setting.source == "unset":
+            return Setting(None, "unknown", self.program.callee_span(call.ref))
+        if setting.source == "sdk-default":
+            setting.at = self._where_given(call, "steps") or self.program.callee_span(call.ref)
+        if setting.value == "unbounded":
+            setting.value = "none"
+        setting.why = steps_words(setting, self.effective.defaults.applying(call))
+        return setting
 
     # the answer ------------------------------------------------------------------------------------------------
 
@@ -365,21 +341,3 @@ class Linker:
                 role = self.role_of(module.path)
                 found.append(Secret(id=identity, span=span, role=role, project=self.project, pattern=pattern))
         return found
-
-
-def _seconds(reading: Reading) -> Reading:
-    """A timeout that is no number is not known, except "none"."""
-    value = reading.value
-    if isinstance(value, bool) or (not isinstance(value, int | float) and value != "none"):
-        return Reading(None, "unknown", reading.at, reading.via, reading.ref, origin=reading.origin)
-    return reading
-
-
-def _worst(value: object, attempts: object) -> float | str | None:
-    if value == "none":
-        return "none"
-    if attempts == "unbounded" and isinstance(value, int | float):
-        return "none"
-    if isinstance(value, int | float) and isinstance(attempts, int):
-        return value * attempts
-    return None

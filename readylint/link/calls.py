@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import Argument, Call, Sdk
 from readylint.flow import FunctionFlow, Node
+from readylint.link.arguments import ArgumentReader
 from readylint.link.endpoints import Endpoint, EndpointMatcher
+from readylint.link.inner_objects import InnerObjects
 from readylint.link.objects import PARTIAL
 from readylint.values import ClassValue, External, FunctionValue, ObjectValue, Ref, SdkObject
 
@@ -60,6 +62,8 @@ class CallFinder:
         self.program = resolver.program
         self.knowledge = resolver.knowledge
         self.endpoints = EndpointMatcher(resolver)
+        self.reader = ArgumentReader(resolver)
+        self.inner = InnerObjects(resolver, self.reader)
         self.declared = self._declared_tails()
         self.tails = self.knowledge.tails | set(self.declared)
         self.found: dict[Ref, ModelCall] = {}
@@ -145,7 +149,7 @@ class CallFinder:
         if node.op == "name":
             name = node.args[0]
             return name in self.tails or name in aliases or self._imported_tail(index, name)
-        return node.op in ("import", "item", "param", "call", "unpack", "ifexp", "bool", "await", "iter")
+        return node.op in ("import", "func", "item", "param", "call", "unpack", "ifexp", "bool", "await", "iter")
 
     def _imported_tail(self, index: int, name: str) -> bool:
         body = self.program.modules[index].functions[0]
@@ -155,6 +159,8 @@ class CallFinder:
                 return True
             if node.op == "call" and self.knowledge.called_objects:
                 return True
+            if node.op == "func" and self.knowledge.decorators:
+                return bool(self.program.modules[index].functions[node.args[0]].decorators)
         return False
 
     def _consider(self, ref: Ref) -> None:
@@ -162,30 +168,44 @@ class CallFinder:
         target = ref.sibling(node.args[0])
         for value in self.resolver.values(target):
             if isinstance(value, SdkObject):
-                call = self.resolver.objects.call_of(value)
-                if call is not None and self.resolver.objects.method_view(value) is None:
-                    self._add(ref, self.knowledge.sdks[value.sdk], call, value)
+                self._object(ref, value)
             elif isinstance(value, External):
                 self._function(ref, value.name)
             elif isinstance(value, FunctionValue | ObjectValue | ClassValue):
+                for made in self.resolver.objects.decorated(value) if isinstance(value, FunctionValue) else ():
+                    self._object(ref, made)
                 self._project_gateway(ref, value)
+
+    def _object(self, ref: Ref, value: SdkObject) -> None:
+        call = self.resolver.objects.call_of(value)
+        if call is None or self.resolver.objects.method_view(value) is not None:
+            return
+        if call.needs_inner and not self.inner.of(value).objects:
+            return
+        self._add(ref, self.knowledge.sdks[value.sdk], call, value)
 
     def _function(self, ref: Ref, name: str) -> None:
         plain = name.replace("()", "")
         if plain in self.knowledge.declared:
             self._add_declared(ref, plain)
             return
-        entry = self.knowledge.functions.get(name)
+        entry = self.knowledge.functions.get(name) or self.knowledge.functions.get(plain)
         if entry is not None:
-            self._add(ref, entry[0], entry[1], None)
+            sdk, call = entry
+            given = self.reader.find(ref, call.object).refs if call.object is not None else []
+            held = [v for r in given for v in self.resolver.values(r) if isinstance(v, SdkObject) and not v.path]
+            for value in held:
+                self._add(ref, sdk, call, value)
+            if not held:
+                self._add(ref, sdk, call, None)
             return
         module = self.knowledge.entry_of_module(name)
         if module is not None:
             sdk, kind, path = module
             value = SdkObject(sdk.sdk, kind, path)
-            call = self.resolver.objects.call_of(value)
-            if call is not None:
-                self._add(ref, sdk, call, value)
+            method = self.resolver.objects.call_of(value)
+            if method is not None:
+                self._add(ref, sdk, method, value)
 
     def _project_gateway(self, ref: Ref, value: FunctionValue | ObjectValue | ClassValue) -> None:
         if not isinstance(value, FunctionValue) or not self.knowledge.declared:

@@ -30,6 +30,8 @@ class Catch:
     unknown: bool = False
     bare: list[Span] = field(default_factory=list)
     complete: bool = True
+    vague: bool = False
+    """More may be caught than `covered` says: by classes that cannot be told, or further up."""
     span: Span | None = None
 
 
@@ -70,7 +72,7 @@ class FrameworkCatches:
             given = self.resolver.argument(entry.at, keyword)
             if given is not None:
                 caught = self.exceptions.caught(given)
-                covered = self.exceptions.covered(caught, call.sdk)
+                covered = self.exceptions.covered(caught, call)
                 if covered:
                     span = self.program.callee_span(entry.at)
                     return Catch(
@@ -89,7 +91,7 @@ class FrameworkCatches:
             if handler.framework != framework and not self._related(handler.framework, framework):
                 continue
             caught = self.exceptions.caught(handler.errors) if handler.errors is not None else None
-            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call.sdk) & set(FAILURES)
+            covered = set(FAILURES) if caught is None else self.exceptions.covered(caught, call) & set(FAILURES)
             if covered:
                 result.status = "framework"
                 result.covered |= covered

@@ -10,16 +10,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import Argument
-from readylint.facts import SdkVersions, Setting, Source, Span
+from readylint.facts import Setting, Source, Span
 from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
+from readylint.link.defaults import Applying, Default, Defaults
+from readylint.link.inner_objects import InnerObjects
 from readylint.link.objects import PARTIAL, PIPE
 from readylint.link.readings import Reading, as_setting, converted, distinct
-from readylint.link.versions import Declared, VersionLines
+from readylint.link.versions import Declared
 from readylint.values import Const, Container, Environment, Made, Open, Ref, SdkObject, Value
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
+
+
+OF_MODEL_OBJECT = {"timeout", "retries", "model", "max_output", "temperature", "top_p", "seed", "base_url", "reasoning"}
+"""Roles that the model object inside an agent or pipeline decides where the outer object does not."""
 
 
 class Effective:
@@ -29,7 +35,8 @@ class Effective:
         self.resolver = resolver
         self.program = resolver.program
         self.reader = ArgumentReader(resolver)
-        self.dependencies = dependencies
+        self.inner = InnerObjects(resolver, self.reader)
+        self.defaults = Defaults(resolver, dependencies, self.reader, self._model_ids)
         self._global_stores: dict[str, list[Ref]] | None = None
 
     # roles -----------------------------------------------------------------------------------------------------
@@ -67,8 +74,41 @@ class Effective:
             found += later
             if decided:
                 return found
+            inside = self._on_inner(call, value, role)
+            if inside:
+                return found + inside
         found += self._global(call, role)
         return found
+
+    def _on_inner(self, call: ModelCall, value: SdkObject, role: str) -> list[Reading]:
+        """What the model objects inside decide, by their constructors or by their defaults."""
+        if role not in OF_MODEL_OBJECT:
+            return []
+        found: list[Reading] = []
+        inside = self.inner.of(value)
+        for one in inside.objects:
+            readings, decided = self._on_client(call, one, role, None)
+            if not decided:
+                readings += self._on_inner(call, one, role) or self._default_of(call, one, role)
+            found += readings
+        if found and not inside.complete:
+            found.append(Reading(None, "unknown"))
+        return found
+
+    def _default_of(self, call: ModelCall, value: SdkObject, role: str) -> list[Reading]:
+        if not self.defaults.applying(call, value).has(role):
+            return []
+        default = self.defaults.default(call, role, value)
+        at = self.program.callee_span(value.made) if value.made is not None else None
+        if not default.known or default.value is None:
+            return [Reading(None, "unknown", at)]
+        return [Reading(default.value, "sdk-default", at, counts="retries")]
+
+    def _model_ids(self, call: ModelCall) -> list[str] | None:
+        """The model ids that a call may ask for; None when one of them cannot be told."""
+        ids = [r.value for r in self.readings(call, "model")]
+        known = [i for i in ids if isinstance(i, str)]
+        return known if known and len(known) == len(ids) else None
 
     def _shifted(self, call: ModelCall, spec: Argument) -> Argument:
         """A method that is passed on has its own arguments behind the callable."""
@@ -207,6 +247,7 @@ class Effective:
                     continue
                 reading = self._reading(value, ref, spec, source)
                 reading.given = ref
+                reading.counts, reading.unit = spec.counts, spec.unit
                 found.append(reading)
         if given.unknown and not given.refs:
             found.append(Reading(None, "unknown", self.program.callee_span(where)))
@@ -260,102 +301,38 @@ class Effective:
             return None
         return None if spec.at and "timeout" in spec.at[-1] else True
 
-    # defaults --------------------------------------------------------------------------------------------------
-
-    def default_entries(self, call: ModelCall) -> tuple[list[list[dict[str, Any]]], SdkVersions, Declared | None]:
-        """The default lines that may apply, grouped by version, and what is known of the version."""
-        lines = call.sdk.defaults
-        for value in call.objects[:1]:
-            client = self.resolver.knowledge.client(value.sdk, value.constructor)
-            if client is not None and client.defaults is not None:
-                lines = client.defaults
-        if call.call.defaults is not None:
-            lines = [*call.call.defaults, *lines]
-        declared = self.dependencies.get(call.sdk.package or "")
-        versions = VersionLines(call.sdk.package, declared, [str(v) for v in call.sdk.verified.get("versions", [])])
-        chosen = versions.choose(lines)
-        specific = [v for v in dict.fromkeys(str(x.get("versions", "*")) for x in chosen) if v != "*"] or ["*"]
-        groups = [[x for x in chosen if str(x.get("versions", "*")) in (v, "*")] for v in specific]
-        return groups, versions.summary(chosen), declared
-
-    def default(self, call: ModelCall, role: str) -> tuple[bool, Any, dict[str, Any]]:
-        """(known, value, line) of a role's default; known False when lines that may apply differ."""
-        groups, _, _ = self.default_entries(call)
-        results: list[tuple[bool, Any, dict[str, Any]]] = []
-        for group in groups:
-            results.append(self._first(call, [x for x in group if role in x], role))
-        if not results:
-            return False, None, {}
-        if all(r[0] for r in results) and all(r[1] == results[0][1] for r in results):
-            return results[0]
-        return False, None, results[0][2]
-
-    def _first(self, call: ModelCall, lines: list[dict[str, Any]], role: str) -> tuple[bool, Any, dict[str, Any]]:
-        """The first line whose condition holds; unknown when one that cannot be decided stands before it."""
-        undecided: list[dict[str, Any]] = []
-        for line in lines:
-            applies = self._condition(call, line.get("when"))
-            if applies is None:
-                undecided.append(line)
-            elif applies:
-                if all(u[role] == line[role] for u in undecided):
-                    return True, line[role], line
-                return False, None, line
-        return False, None, undecided[0] if undecided else {}
-
-    def _condition(self, call: ModelCall, when: dict[str, Any] | None) -> bool | None:
-        if not when:
-            return True
-        results: list[bool | None] = []
-        for test, wanted in when.items():
-            values = [wanted] if isinstance(wanted, str) else list(wanted)
-            if test == "given":
-                results.append(self._is_given(call, values))
-            elif test == "model_prefix":
-                results.append(self._model_begins(call, values))
-            elif test == "stream":
-                results.append(None)
-            else:
-                results.append(None)
-        if any(r is False for r in results):
-            return False
-        return None if any(r is None for r in results) else True
-
-    def _is_given(self, call: ModelCall, paths: list[str]) -> bool | None:
-        unknown = False
-        places = [call.argument_call] + [o.made for o in call.objects[:1]]
-        for place in places:
-            if place is None:
-                continue
-            for path in paths:
-                given = self.reader.path(place, path)
-                if given.refs:
-                    return True
-                unknown = unknown or given.unknown
-        return None if unknown else False
-
-    def _model_begins(self, call: ModelCall, prefixes: list[str]) -> bool | None:
-        readings = self.readings(call, "model")
-        ids = [r.value for r in readings]
-        if not ids or any(not isinstance(i, str) for i in ids):
-            return None
-        matches = [any(i.startswith(p) for p in prefixes) for i in ids]
-        return matches[0] if len(set(matches)) == 1 else None
-
     # facts -----------------------------------------------------------------------------------------------------
+
+    def applying(self, call: ModelCall) -> Applying:
+        """The default lines that may apply to a call, and the version that they go by."""
+        return self.defaults.applying(call, self._decider(call))
+
+    def _decider(self, call: ModelCall) -> SdkObject | None:
+        """The model object inside, when there is just one and the outer object has no say in time and tries."""
+        if len(call.objects) != 1:
+            return None
+        inside = self.inner.of(call.objects[0])
+        return inside.objects[0] if inside.complete and len(inside.objects) == 1 else None
+
+    def default(self, call: ModelCall, role: str) -> Default:
+        """The default of a role for a call."""
+        return self.defaults.default(call, role)
+
+    def has_default(self, call: ModelCall, role: str) -> bool:
+        """Whether the catalogue speaks of a default."""
+        return self.defaults.applying(call).has(role)
 
     def setting(self, call: ModelCall, role: str) -> Setting:
         """A setting as a fact."""
         readings = self.readings(call, role)
-        if not readings:
-            known, value, _ = self.default(call, role) if self._has_default(call, role) else (True, None, {})
-            if not self._has_default(call, role):
-                return Setting("none", "unset", self.cause(call, role))
-            return Setting(value if known else None, "sdk-default" if known else "unknown", self.cause(call, role))
-        return as_setting(readings)
-
-    def _has_default(self, call: ModelCall, role: str) -> bool:
-        return any(role in line for group in self.default_entries(call)[0] for line in group)
+        if readings:
+            return as_setting(readings)
+        if not self.has_default(call, role):
+            return Setting("none", "unset", self.cause(call, role))
+        default = self.default(call, role)
+        if not default.known or default.value is None:
+            return Setting(None, "unknown", self.cause(call, role))
+        return Setting(default.value, "sdk-default", self.cause(call, role))
 
     def cause(self, call: ModelCall, role: str) -> Span:
         """Where a missing setting would be given: at the constructor, or at a call that has a default of its own."""

@@ -11,6 +11,7 @@ from readylint.flow import NOTHING
 from readylint.values import ClassValue, Container, External, Ref
 
 if TYPE_CHECKING:
+    from readylint.link.calls import ModelCall
     from readylint.link.resolver import Resolver
 
 FAILURES = ("rate-limit", "status", "connection", "timeout")
@@ -75,19 +76,16 @@ class Exceptions:
         else:
             result.unknown = True
 
-    def covered(self, caught: Caught, sdk: Sdk) -> set[str]:
-        """The failures of the SDK that the classes catch."""
-        return {f for f in (*FAILURES, "validation") if self.covers(caught, sdk, f)}
+    def covered(self, caught: Caught, call: ModelCall) -> set[str]:
+        """The failures of the call's SDK that the classes catch."""
+        return {f for f in (*FAILURES, "validation") if self.covers(caught, call, f)}
 
-    def covers(self, caught: Caught, sdk: Sdk, failure: str) -> bool:
+    def covers(self, caught: Caught, call: ModelCall, failure: str) -> bool:
         """Whether one failure is caught: by its class, a base of it, or all of its children."""
         names = set(caught.names)
         if names & EVERYTHING:
             return True
-        raised = sdk.errors.raises.get(failure, [])
-        if not raised and failure in FAILURES:
-            raised = sdk.errors.raises.get("status", [])
-        return any(self._covers_class(names, sdk, c) for c in raised)
+        return any(self._covers_class(names, call.sdk, c) for c in raised(call, failure))
 
     def _covers_class(self, names: set[str], sdk: Sdk, cls: str) -> bool:
         ancestors = self._ancestors(sdk, cls)
@@ -113,6 +111,13 @@ class Exceptions:
                     found.add(parent)
                     pending.append(parent)
         return found
+
+
+def raised(call: ModelCall, failure: str) -> list[str]:
+    """The classes that a failure comes as; empty when that is not known."""
+    table = call.call.raises if call.call.raises is not None else call.sdk.errors.raises
+    found = table.get(failure, [])
+    return found if found or failure == "validation" else table.get("status", [])
 
 
 def _note(name: str, result: Caught) -> None:

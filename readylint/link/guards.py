@@ -9,8 +9,9 @@ from readylint.facts import Guard, Span
 from readylint.flow import NOTHING, CatchClause, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.catches import Catch, FrameworkCatches
-from readylint.link.exceptions import FAILURES, Exceptions
+from readylint.link.exceptions import FAILURES, Exceptions, raised
 from readylint.link.handlers import HandlerBody, HandlerReader
+from readylint.link.wording import misses_words
 from readylint.values import ClassValue, External, FunctionValue, Ref
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Guards:
         self.handlers = HandlerReader(resolver, callees)
         self.plain = {n for e in resolver.knowledge.evidence for n in e.plain_decorators}
         self.retry_rules = resolver.knowledge.first_evidence("retry")
-        self._memo: dict[tuple[int, int, str], Catch] = {}
-        self._active: set[tuple[int, int, str]] = set()
+        self._memo: dict[tuple[int, int, str, str], Catch] = {}
+        self._active: set[tuple[int, int, str, str]] = set()
 
     def guard(self, call: ModelCall) -> Guard:
         """The guard of a model call as a fact."""
@@ -49,7 +50,7 @@ class Guards:
             return Guard(
                 "none", "not-applicable", at=None, logged="not-applicable", why="the stream is read outside the try"
             )
-        return self._fact(catch)
+        return self._fact(catch, call)
 
     def _declared(self, call: ModelCall) -> Guard:
         entry = call.declared or {}
@@ -58,7 +59,7 @@ class Guards:
         catch = self.at(call.ref, call, 0)
         if catch.status == "none" and "guarded" not in entry:
             return Guard("unknown", "unknown", why="the settings do not say whether it raises")
-        return self._fact(catch)
+        return self._fact(catch, call)
 
     def _laid_over(self, call: ModelCall) -> Guard | None:
         """`with_fallbacks` and the like guard by themselves."""
@@ -72,7 +73,7 @@ class Guards:
                     return Guard("wrapper", "answered", at=at, logged="not-applicable", fallback=fallback)  # type: ignore[arg-type]
         return None
 
-    def _fact(self, catch: Catch) -> Guard:
+    def _fact(self, catch: Catch, call: ModelCall) -> Guard:
         if catch.status in ("none", "unknown"):
             status = "unknown" if catch.unknown or (not catch.complete and not catch.bare) else catch.status
             return Guard(
@@ -82,9 +83,10 @@ class Guards:
                 logged="unknown" if status == "unknown" else "not-applicable",
                 bare=catch.bare,
             )
-        misses = [f for f in FAILURES if f not in catch.covered]
+        asked = (*FAILURES, "validation") if call.call.structured and raised(call, "validation") else FAILURES
+        misses = [f for f in asked if f not in catch.covered]
         body = catch.body or HandlerBody()
-        return Guard(
+        guard = Guard(
             catch.status,  # type: ignore[arg-type]
             body.on_error,
             sorted(set(catch.names)),
@@ -94,7 +96,12 @@ class Guards:
             catch.span,
             body.logged,
             catch.bare,
+            True if not misses else None,
         )
+        if misses and not catch.vague and call.declared is None and all(raised(call, f) for f in misses):
+            guard.covers_all = False
+            guard.why = misses_words(guard.catches, {f: raised(call, f) for f in misses})
+        return guard
 
     # upwards ---------------------------------------------------------------------------------------------------
 
@@ -109,6 +116,7 @@ class Guards:
             unclear = inner.unknown and outer.status == "none"
             return replace(outer, unknown=True, complete=False, bare=[]) if unclear else outer
         inner.covered |= outer.covered if outer.status not in ("none", "unknown") else set()
+        inner.vague = inner.vague or outer.vague or outer.unknown or not outer.complete or outer.status == "recursive"
         return inner
 
     def in_function(self, ref: Ref, call: ModelCall) -> Catch:
@@ -148,11 +156,13 @@ class Guards:
         for clause in function.contexts[number].clauses:
             types = ref.sibling(clause.types) if clause.types != NOTHING else None
             caught = self.exceptions.caught(types)
-            covered = self.exceptions.covered(caught, call.sdk)
+            covered = self.exceptions.covered(caught, call)
             if caught.unknown and not covered:
                 result.unknown = True
+            result.vague = result.vague or caught.unknown
             new = covered - result.covered - {"validation"}
             if not new:
+                result.covered |= covered
                 continue
             body = self.handlers.read(ref.sibling(0), clause, number)
             result.names += [n for n in caught.names if not n.startswith("<")]
@@ -184,7 +194,7 @@ class Guards:
             if callee.names & {"contextlib.suppress", "suppress"}:
                 for _, value in self.program.node(at).args[1]:
                     caught = self.exceptions.caught(ref.sibling(value))
-                    covered = self.exceptions.covered(caught, call.sdk)
+                    covered = self.exceptions.covered(caught, call)
                     if covered - result.covered and result.status == "none":
                         result.status, result.body = "site", HandlerBody("dropped", "no")
                         result.span = self.program.callee_span(at)
@@ -221,7 +231,7 @@ class Guards:
 
     def above(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
         """What catches errors that leave a function: decorators, then every caller, then the framework."""
-        key = (module, function.number, call.sdk.sdk)
+        key = (module, function.number, call.sdk.sdk, call.call.path if call.call.raises is not None else "")
         known = self._memo.get(key)
         if known is not None:
             return replace(known, covered=set(known.covered), names=list(known.names), bare=list(known.bare))
@@ -229,6 +239,7 @@ class Guards:
             return Catch("recursive")
         self._active.add(key)
         result = self._decorated(module, function, call)
+        result.vague = result.vague or not set(FAILURES) <= result.covered
         if result.status == "none":
             unread = self._unread_decorator(module, function)
             result = self._from_callers(module, function, call, depth)
@@ -315,12 +326,14 @@ class Guards:
             if all(c.status == "framework" for c in caught):
                 covered = set.intersection(*[c.covered for c in caught])
                 return Catch(
-                    "framework", covered=covered, names=caught[0].names, body=caught[0].body, span=caught[0].span
-                )
+                    "framework", covered=covered, names=caught[0].names, body=caught[0].body, span=caught[0].span,
+                    vague=any(c.vague for c in caught),
+                )  # fmt: skip
             first = next((c for c in caught if c.body and c.body.on_error == "dropped"), caught[0])
             covered = set.intersection(*[c.covered for c in caught])
             names = [n for c in caught for n in c.names]
-            return Catch("callers", first.at, first.clause, covered, names, first.body, span=first.span)
+            vague = any(c.vague for c in caught)
+            return Catch("callers", first.at, first.clause, covered, names, first.body, span=first.span, vague=vague)
         result.complete = result.complete and all(r.complete for r in results)
         if not result.bare and (result.unknown or not result.complete or (caught and len(caught) < len(results))):
             result.unknown = True

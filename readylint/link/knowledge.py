@@ -39,6 +39,7 @@ class Knowledge:
         self.global_names: dict[str, tuple[Sdk, str]] = {}
         self.tails: set[str] = set()
         self.called_objects = False
+        self.decorators: set[str] = set()
         for sdk in self.sdks.values():
             self._add_sdk(sdk)
         self.sdk_roots = {i.split(".")[0]: s.sdk for s in self.sdks.values() for i in s.imports if s.pipe}
@@ -47,6 +48,8 @@ class Knowledge:
 
     def _add_sdk(self, sdk: Sdk) -> None:
         for number, client in enumerate(sdk.clients):
+            if client.decorator:
+                self.decorators.update(client.make)
             for make in client.make:
                 name = f"{make}().{client.method}" if client.method else make
                 if name in self.makes and client.argument_is:

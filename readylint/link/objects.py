@@ -83,6 +83,25 @@ class Objects:
                 return [SdkObject(sdk.sdk, client.id, "", ref, number, client.is_async)]
         return []
 
+    def decorated(self, value: FunctionValue) -> list[SdkObject]:
+        """The objects that decorators of the catalogue make of a function (`@openai.call(...)`)."""
+        if not self.knowledge.decorators:
+            return []
+        flow = self.resolver.flow_of(value)
+        found: list[SdkObject] = []
+        for number in flow.decorators:
+            at = Ref(value.module, max(flow.parent, 0), number)
+            node = self.program.node(at)
+            target = at.sibling(node.args[0]) if node.op == "call" else at
+            for one in self.resolver.values(target):
+                if isinstance(one, External) and one.name in self.knowledge.decorators:
+                    found += [self._of_function(v, flow.is_async) for v in self._built(one.name, at)]
+        return found
+
+    def _of_function(self, value: Value, is_async: bool) -> SdkObject:
+        assert isinstance(value, SdkObject)
+        return replace(value, is_async=is_async if value.is_async is None or is_async else value.is_async)
+
     def _arguments_match(self, client: Client, ref: Ref) -> bool:
         for keyword, wanted in client.argument_is.items():
             position = int(keyword) if keyword.isdigit() else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from readylint.catalogue import Argument
 from readylint.facts import Alternative, Setting, Source, Span
@@ -24,6 +24,10 @@ class Reading:
     """The node that stands at the argument."""
     origin: str = ""
     """literal, constant, config, config-with-default, parameter, default."""
+    unit: Literal["s", "ms"] | None = None
+    """For timeouts: the unit in which the number was given."""
+    counts: str | None = None
+    """For retries: whether the number counts retries or attempts."""
 
 
 def as_setting(readings: list[Reading]) -> Setting:

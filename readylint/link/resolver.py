@@ -198,6 +198,8 @@ class Resolver:
             return self.classes.class_attribute(value, name, ref)
         if isinstance(value, Answer):
             return [value]
+        if isinstance(value, FunctionValue):
+            return [v for d in self.objects.decorated(value) for v in self.objects.attribute(d, name)] or [UNKNOWN]
         return [UNKNOWN]
 
     def _option(self, name: str, ref: Ref) -> Value:
@@ -297,7 +299,8 @@ class Resolver:
         if isinstance(target, ClassValue):
             return self.classes.constructed(target, ref)
         if isinstance(target, FunctionValue):
-            return self.returned(target, ref)
+            decorated = self.objects.decorated(target)
+            return [v for d in decorated for v in self.objects.called(d, ref)] or self.returned(target, ref)
         if isinstance(target, ObjectValue):
             return [
                 v for t in self.classes.instance_attribute(target.cls, "__call__", ref) for v in self.called(t, ref)

@@ -40,7 +40,7 @@ class Retries:
         readings = self.effective.readings(call, "retries")
         spec = self._spec(call)
         if len(readings) > 1:
-            ways = [self._with_sdk(call, [self._sdk_layer(r, spec)], layers) for r in readings]
+            ways = [self._with_sdk(call, [self._sdk_layer(r, r.counts or spec)], layers) for r in readings]
             first = ways[0]
             same = all((w.attempts, w.status) == (first.attempts, first.status) for w in ways)
             for way, r in zip(ways, readings, strict=True):
@@ -49,7 +49,7 @@ class Retries:
                 first.status if same else "unknown", first.attempts if same else None, first.layers, at=first.at,
                 alternatives=[] if same else ways,
             )  # fmt: skip
-        sdk = [self._sdk_layer(readings[0], spec)] if readings else self._default_layer(call)
+        sdk = [self._sdk_layer(readings[0], readings[0].counts or spec)] if readings else self._default_layer(call)
         way = self._with_sdk(call, sdk, layers)
         place = readings[0].at if readings and readings[0].at else self.effective.cause(call, "retries")
         return Retry(way.status, way.attempts, way.layers, at=place)
@@ -68,17 +68,18 @@ class Retries:
             attempts = max(1, int(reading.value) + (0 if counts == "attempts" else 1))
         elif reading.value == "none":
             attempts = None
-        return RetryLayer("sdk", attempts, bool(attempts is None or attempts > 1), True, None, reading.at)
+        at = None if reading.source == "sdk-default" else reading.at
+        return RetryLayer("sdk", attempts, bool(attempts is None or attempts > 1), True, None, at)
 
     def _default_layer(self, call: ModelCall) -> list[RetryLayer]:
-        known, value, _ = self.effective.default(call, "retries")
-        if not known:
-            has = any("retries" in line for group in self.effective.default_entries(call)[0] for line in group)
+        default = self.effective.default(call, "retries")
+        if not default.known:
+            has = self.effective.has_default(call, "retries")
             if not has and call.declared is None and call.sdk.defaults:
                 return [RetryLayer("sdk", None, None)]
             return [RetryLayer("sdk", None, None)] if has or call.declared is not None else []
-        if isinstance(value, int):
-            return [RetryLayer("sdk", value + 1, value > 0, True)] if value > 0 else []
+        if isinstance(default.value, int):
+            return [RetryLayer("sdk", default.value + 1, default.value > 0, True)] if default.value > 0 else []
         return [RetryLayer("sdk", None, None)]
 
     def _with_sdk(self, call: ModelCall, sdk: list[RetryLayer], outer: list[RetryLayer]) -> RetryAlternative:
@@ -286,7 +287,7 @@ class Retries:
             layer.errors = caught.names
             if caught.unknown or not caught.names:
                 return
-            if not self.guards.exceptions.covered(caught, call.sdk) & set(FAILURES):
+            if not self.guards.exceptions.covered(caught, call) & set(FAILURES):
                 layer.fires = False
                 layer.why_not = f"the SDK never raises {', '.join(caught.names)}"
 

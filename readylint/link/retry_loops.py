@@ -31,7 +31,7 @@ class RetryLoops:
         for clause in clauses:
             types = ref.sibling(clause.types) if clause.types != NOTHING else None
             caught = self.guards.exceptions.caught(types)
-            if self.guards.exceptions.covered(caught, call.sdk) & set(FAILURES) and self._comes_back(
+            if self.guards.exceptions.covered(caught, call) & set(FAILURES) and self._comes_back(
                 function, clause.context, clause.ends
             ):
                 again.append(clause)

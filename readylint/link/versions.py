@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +27,18 @@ class Declared:
 class VersionLines:
     """Chooses among lines such as `{versions: ">=1.44", retries: 2}`."""
 
-    def __init__(self, package: str | None, declared: Declared | None, verified: list[str]) -> None:
+    def __init__(
+        self,
+        package: str | None,
+        declared: Declared | None,
+        verified: list[str],
+        names: Sequence[tuple[str | None, str | None]] = (),
+    ) -> None:
         self.package = package
         self.declared = declared
         self.verified = [v for v in (_version(x) for x in verified) if v is not None]
+        self.names = _bounds(names)
+        """Versions in which the names that the code uses exist."""
 
     def choose(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The lines inside what is known of the version; all of them when nothing is known."""
@@ -40,17 +49,34 @@ class VersionLines:
                 return [x for x in lines if version in _specifier(x.get("versions"))]
         if declared is not None and declared.specifier:
             wanted = _specifier(declared.specifier)
-            return [x for x in lines if self._overlap(wanted, _specifier(x.get("versions")))]
-        return list(lines)
+            both = [x for x in lines if self._overlap(wanted, _specifier(x.get("versions")), self.names)]
+            return both or [x for x in lines if self._overlap(wanted, _specifier(x.get("versions")))]
+        return [x for x in lines if self._overlap(self.names, _specifier(x.get("versions")))]
 
-    def _overlap(self, left: SpecifierSet, right: SpecifierSet) -> bool:
-        """Whether some version satisfies both; tried on the versions named by either and their neighbours."""
+    def within(self, versions: str) -> bool | None:
+        """Whether the project's version is one of these; None when it may be."""
+        wanted = _specifier(versions)
+        declared = self.declared
+        locked = _version(declared.locked) if declared is not None and declared.locked is not None else None
+        if locked is not None:
+            return locked in wanted
+        own = _specifier(declared.specifier) if declared is not None and declared.specifier else SpecifierSet()
+        inside = [s in wanted for s in self._samples(own, self.names, wanted) if s in own and s in self.names]
+        return None if len(set(inside)) != 1 else inside[0]
+
+    def _overlap(self, *wanted: SpecifierSet) -> bool:
+        """Whether some version satisfies all."""
+        samples = self._samples(*wanted)
+        return any(all(s in one for one in wanted) for s in samples) if samples else True
+
+    def _samples(self, *wanted: SpecifierSet) -> list[Version]:
+        """The versions named by any of them, their neighbours, and those that were checked."""
         samples = list(self.verified)
-        for spec in [*left, *right]:
+        for spec in [s for one in wanted for s in one]:
             version = _version(spec.version.removesuffix(".*"))
             if version is not None:
                 samples += [version, *_neighbours(version)]
-        return any(s in left and s in right for s in samples) if samples else True
+        return samples
 
     def summary(self, lines: list[dict[str, Any]]) -> SdkVersions:
         """What the facts say of the version."""
@@ -61,6 +87,11 @@ class VersionLines:
         if declared.locked is not None:
             return SdkVersions(names, "locked", declared.locked, declared.path)
         return SdkVersions(names, "range", declared.specifier or None, declared.path)
+
+
+def _bounds(names: Sequence[tuple[str | None, str | None]]) -> SpecifierSet:
+    parts = [f">={since}" for since, _ in names if since] + [f"<{until}" for _, until in names if until]
+    return _specifier(",".join(parts) or None)
 
 
 def _version(text: str) -> Version | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from readylint.facts import Guard, LlmCall, Retry, Timeout
+from typing import TYPE_CHECKING
+
+from readylint.facts import Guard, LlmCall, Retry, Setting, Timeout
+
+if TYPE_CHECKING:
+    from readylint.link.defaults import Applying, Default
 
 
 def seconds_words(value: object) -> str:
@@ -10,34 +15,47 @@ def seconds_words(value: object) -> str:
     return f"{value:g} s" if isinstance(value, int | float) else str(value)
 
 
-def sdk_words(fact: LlmCall, package: str | None) -> str:
+def sdk_words(assumed: Applying) -> str:
     """The SDK with the version that was assumed and where that was read: `openai 2.54.0 (requirements.txt)`."""
-    versions = fact.sdk_versions
-    name = package or fact.sdk
+    versions = assumed.versions
+    name = assumed.package or assumed.sdk
     if versions.assumed:
         place = f" ({versions.manifest})" if versions.manifest else ""
         return f"{name} {versions.assumed}{place}" if versions.from_ == "locked" else f"{name}{versions.assumed}{place}"
-    return f"{name} (any version)" if versions.from_ == "names" and package else name
+    return f"{name} (any version)" if versions.from_ == "names" and assumed.package else name
 
 
-def timeout_words(timeout: Timeout, fact: LlmCall, package: str | None) -> str | None:
+def proof_words(assumed: Applying, default: Default) -> str:
+    """How the default is known: ` [measured with 2.54.0]`, ` [read in the source]`; nothing when nobody checked it."""
+    confirmed = default.line.get("confirmed")
+    if confirmed:
+        return f" [measured with {str(confirmed[-1]).split()[-1]}]"
+    how = {"measured": "introspected", "introspected": "introspected", "source-read": "read in its source"}
+    return f" [{how[assumed.how]}]" if assumed.how in how else ""
+
+
+def timeout_words(timeout: Timeout, fact: LlmCall, assumed: Applying, default: Default) -> str | None:
     """How long one attempt may take, and who says so."""
     value, source = timeout.value, timeout.source
     if source == "sdk-default":
+        if timeout.ignored:
+            return f"this is no time limit of the request; {sdk_words(assumed)} waits {seconds_words(value)} a try"
         limit = "waits for ever" if value == "none" else f"waits {seconds_words(value)} a try"
         tries = fact.retry.attempts
         more = f" and tries {tries} times" if isinstance(tries, int) and tries > 1 and value != "none" else ""
-        return f"no timeout here; {sdk_words(fact, package)} {limit}{more}"
+        return f"no timeout here; {sdk_words(assumed)} {limit}{more}{proof_words(assumed, default)}"
     if value == "none":
         return "this switches the time limit off"
     if isinstance(value, int | float):
         tries = fact.retry.attempts
+        if timeout.unit == "ms" and value < 1:
+            return f"read in milliseconds: {seconds_words(value)}"
         times = f", tried {tries} times" if isinstance(tries, int) and tries > 1 and source != "enclosing" else ""
         return f"{seconds_words(value)} a try{times}" if source != "enclosing" else f"{seconds_words(value)} in all"
     return None
 
 
-def retry_words(retry: Retry, fact: LlmCall, package: str | None) -> str | None:
+def retry_words(retry: Retry, assumed: Applying, default: Default) -> str | None:
     """What retries, or why nothing does."""
     broken = next((x for x in retry.layers if x.fires is False and x.why_not), None)
     if retry.attempts == "unbounded":
@@ -45,18 +63,47 @@ def retry_words(retry: Retry, fact: LlmCall, package: str | None) -> str | None:
     if retry.status == "none":
         if broken is not None:
             return f"a retry is there, but it cannot fire: {broken.why_not}"
-        return (
-            f"{sdk_words(fact, package)} does not retry, and nothing else does"
-            if not _switched_off(retry)
-            else "retries are switched off here, and nothing else retries"
-        )
+        if _switched_off(retry):
+            return "retries are switched off here, and nothing else retries"
+        return f"{sdk_words(assumed)} does not retry{proof_words(assumed, default)}, and nothing else does"
     if retry.status == "sdk-default" and isinstance(retry.attempts, int):
-        return f"{sdk_words(fact, package)} tries {retry.attempts} times by default"
+        return f"{sdk_words(assumed)} tries {retry.attempts} times by default{proof_words(assumed, default)}"
     return None
+
+
+def output_words(setting: Setting, assumed: Applying) -> str:
+    """That nothing limits the output."""
+    if setting.source == "sdk-default":
+        return f"no limit on the output here, and {sdk_words(assumed)} sets none"
+    return f"no limit on the output here; {sdk_words(assumed)} sends none by itself"
+
+
+def steps_words(setting: Setting, assumed: Applying) -> str | None:
+    """How many steps an agent may take, and who says so."""
+    if setting.source == "sdk-default":
+        if setting.value == "none":
+            return f"no limit on the steps here, and {sdk_words(assumed)} has none"
+        return f"no limit on the steps here; {sdk_words(assumed)} stops after {setting.value}"
+    if setting.value == "none":
+        return "this switches the limit on the steps off"
+    return f"{setting.value} steps" if isinstance(setting.value, int | float) else None
 
 
 def _switched_off(retry: Retry) -> bool:
     return any(x.kind == "sdk" and x.attempts == 1 for x in retry.layers)
+
+
+FAILURE_NAMES = {
+    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
+    "validation": "answers that do not fit the schema",
+}  # fmt: skip
+
+
+def misses_words(catches: list[str], misses: dict[str, list[str]]) -> str:
+    """Which failures get past an `except`, and as what they come."""
+    caught = ", ".join(n.strip("<>") for n in catches) or "this"
+    parts = [f"{FAILURE_NAMES[failure]} come as {' or '.join(classes[:2])}" for failure, classes in misses.items()]
+    return f"{caught} is caught here; {', '.join(parts)}"
 
 
 def failure_words(guard: Guard) -> str | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from readylint.catalogue import EvidenceFile, Framework, ModelEntry, Sdk
+from readylint.catalogue import EvidenceFile, Framework, ModelEntry, Probes, Sdk
 from readylint.packs.reading import Unreadable, read
 from readylint.packs.rule import Example, Examples, Fix, Rule, RuleProse, build
 from readylint.packs.source import PackError, Source, open_source
@@ -122,6 +122,19 @@ class Pack:
             raise source.failure(rule.file, complaint, 1) from None
         return prose
 
+    def probes(self) -> Iterable[tuple[Sdk, Probes, str]]:
+        """The probes of each SDK file that has some, with the name of its pack."""
+        for source, head in zip(self.sources, self.heads, strict=True):
+            for file in source.catalogue_files("sdks"):
+                found = source.probes(file)
+                if found is None:
+                    continue
+                try:
+                    probes: Probes = read(Probes, found)
+                except Unreadable as complaint:
+                    raise source.failure(file, complaint, 1) from None
+                yield self._once(source, file, Sdk), probes, head.name
+
     @cached_property
     def sdk_index(self) -> dict[str, list[str]]:
         """Import root -> SDK files."""
@@ -175,6 +188,8 @@ class Pack:
         self.evidence()
         self.models()
         _ = self.endpoints
+        for _ in self.probes():
+            pass
         for rule in self.rules:
             self.prose(rule.id)
 

@@ -13,7 +13,7 @@ from readylint.packs.document import Refused
 from readylint.packs.reading import Unreadable
 
 COMPILED = "pack.json"
-FORM = 1
+FORM = 2
 KINDS = ("sdks", "frameworks")
 CATALOGUE = ("sdks", "frameworks", "evidence")
 
@@ -54,6 +54,9 @@ class Source(Protocol):
 
     def prose(self, file: str) -> Any:
         """The second document of a rule file."""
+
+    def probes(self, file: str) -> Any:
+        """The second document of an SDK file; None when it has one only."""
 
     def exists(self, file: str) -> bool:
         """Whether the pack has that file."""
@@ -118,6 +121,15 @@ class Folder:
             raise PackError(self.root / file, 1, 1, f"a rule has two documents, head and prose; here are {len(found)}")
         return found[1]
 
+    def probes(self, file: str) -> Any:
+        """The second document of an SDK file; None when it has one only."""
+        found = self.documents(file)
+        if len(found) > 2:
+            raise PackError(
+                self.root / file, 1, 1, f"an SDK has at most two documents, facts and probes; here are {len(found)}"
+            )
+        return found[1] if len(found) == 2 else None
+
     def exists(self, file: str) -> bool:
         """Whether the file is there."""
         return file in self.files
@@ -167,6 +179,11 @@ class Compiled:
         """The second document of a rule file."""
         return json.loads(self._data["prose"][file])
 
+    def probes(self, file: str) -> Any:
+        """The second document of an SDK file; None when it has one only."""
+        text = self._data["probes"].get(file)
+        return None if text is None else json.loads(text)
+
     def exists(self, file: str) -> bool:
         """Whether the pack has that file."""
         return file in self._data["rules"] or file in self._data["documents"]
@@ -190,6 +207,9 @@ def compile_folder(root: Path) -> dict[str, Any]:
         "hash": content_hash(root),
         "rules": {file: folder.head(file) for file in rules},
         "prose": {file: _packed(folder.prose(file)) for file in rules},
+        "probes": {
+            file: _packed(folder.probes(file)) for file in folder.catalogue_files("sdks") if folder.probes(file)
+        },
         "documents": {file: _packed(folder.head(file)) for file in folder.files if file not in set(rules)},
         "index": {kind: folder.index(kind) for kind in KINDS},
     }

@@ -1,0 +1,238 @@
+"""SDKs: constructors, derived objects, calls, arguments, defaults, answers and errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(slots=True)
+class Argument:
+    """Where a role (timeout, retries, model, ...) is given: keywords in `at`, or `position` (0-based)."""
+
+    at: list[str] = field(default_factory=list)
+    position: int | None = None
+    unit: Literal["s", "ms"] = "s"
+    counts: Literal["retries", "attempts"] = "retries"
+    """`attempts` counts the first try too."""
+    attempts_at: list[str] = field(default_factory=list)
+    """Further keywords, tried before `at`, that count the first try too whatever `counts` says."""
+    transport: bool = False
+    """The argument takes an HTTP client or transport object that carries a timeout of its own."""
+    present: bool = False
+    """Only whether it is given matters, not its value."""
+    ignored: list[str] = field(default_factory=list)
+    """Keywords that look like this role and have no effect on it."""
+
+
+@dataclass(slots=True)
+class Gathers:
+    """Inner objects that a method puts in later: `pipeline.add_component("llm", generator)`."""
+
+    method: str
+    argument: Argument
+
+
+@dataclass(slots=True)
+class Client:
+    """A constructor, or a call with a given argument, that makes an SDK object."""
+
+    id: str
+    make: list[str] = field(default_factory=list)
+    is_async: bool = False
+    provider: str | None = None
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    argument_is: dict[str, list[str]] = field(default_factory=dict)
+    """Keyword (or `0` for the first position) -> literals: `boto3.client("bedrock-runtime")`."""
+    model_is: Literal["id", "deployment"] = "id"
+    method: str | None = None
+    """With `make` being a class: the method of its instance that makes the object (`boto3.Session().client`)."""
+    managed: bool = False
+    """The object is what `with`/`async with` over the expression gives."""
+    model_default: str | None = None
+    defaults: list[dict[str, Any]] | None = None
+    """Defaults of this constructor where they differ from those of the file."""
+    errors_of: str | None = None
+    """SDK whose errors pass through (`langchain_openai.ChatOpenAI` raises those of `openai`)."""
+    decorator: bool = False
+    """`make` is used as a decorator: the decorated function is the object, its settings stand in the decorator."""
+    inner: Argument | None = None
+    """The argument that holds a model object, which decides what this object does not (`Agent(model=...)`)."""
+    gathers: Gathers | None = None
+    package: str | None = None
+    """Distribution whose version decides `defaults`, where it is not that of the file."""
+    since: str | None = None
+    """First version in which the names exist; `until`: the first in which they are gone."""
+    until: str | None = None
+
+
+@dataclass(slots=True)
+class View:
+    """An object derived from another: by attribute `path`, by `method` call, or by a `wrapper` function around it."""
+
+    id: str
+    of: list[str]
+    path: str | None = None
+    method: str | None = None
+    wrapper: list[str] = field(default_factory=list)
+    is_async: bool | None = None
+    overlay: bool = False
+    """Arguments of the method are settings of the object (`with_options(timeout=5)`); the result keeps its kind."""
+    gives: str | None = None
+    """Id of the kind of object that results; default: the same kind for overlays, else `id`."""
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    sets: dict[str, Any] = field(default_factory=dict)
+    """Settings that the view brings by itself: `{structured: true}`, `{retries: 2}`, `{guard: true}`."""
+
+
+@dataclass(slots=True)
+class Call:
+    """A method of an SDK object, or a module function, that sends a request to a model."""
+
+    path: str
+    """Attribute path from the object (`chat.completions.create`), `()` when the object itself is called, or the
+    qualified name of a function when `of` is empty."""
+    of: list[str] = field(default_factory=list)
+    operation: str = "chat"
+    stream: str | None = None
+    """`always`, or the keyword that switches streaming on; None: never."""
+    manager: bool = False
+    is_async: bool | None = None
+    """True or False; None: as the object."""
+    history: Literal["sdk"] | None = None
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    structured: bool = False
+    """The SDK itself parses and validates the answer."""
+    stop_raises: bool = False
+    """A truncated answer raises."""
+    provider: str | None = None
+    defaults: list[dict[str, Any]] | None = None
+    raises: dict[str, list[str]] | None = None
+    """Failure -> classes, where this call raises others than `errors.raises` of the file says."""
+    object: Argument | None = None
+    """For functions: the argument that holds the SDK object (`Runner.run(agent, ...)`)."""
+    needs_inner: bool = False
+    """A model call only when the object holds a model object (a pipeline with a generator in it)."""
+    since: str | None = None
+    """First version in which the call exists; `until`: the first in which it is gone."""
+    until: str | None = None
+    legacy: bool = False
+
+
+@dataclass(slots=True)
+class Answer:
+    """How the answer is read. Only the last attribute or key of each path is matched on the way of the answer."""
+
+    text: list[str] = field(default_factory=list)
+    usage: list[str] = field(default_factory=list)
+    stop: list[str] = field(default_factory=list)
+    refusal: list[str] = field(default_factory=list)
+    parsed: list[str] = field(default_factory=list)
+    may_be_none: list[str] = field(default_factory=list)
+    tool_arguments: list[str] = field(default_factory=list)
+    """Where the arguments of a tool call stand (`choices[0].message.tool_calls[0].function.arguments`)."""
+    response_text: bool = False
+    """The object itself is the text (a string), as with output parsers."""
+
+
+@dataclass(slots=True)
+class Errors:
+    """What the SDK raises. `raises`: failure (rate-limit, status, connection, timeout, validation) -> classes."""
+
+    raises: dict[str, list[str]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    """Class -> its bases, SDK classes only; a class without an entry descends from Exception."""
+
+
+@dataclass(slots=True)
+class RefusalTest:
+    """A test on one role of a call. One of the fields is given."""
+
+    given: bool | None = None
+    over: float | None = None
+    matches: str | None = None
+    """A regular expression on a model id."""
+    is_: Any = None
+
+
+@dataclass(slots=True)
+class RefusalRule:
+    """What an SDK or its provider rejects at run time. All tests of `when` hold; `why` names what to do instead."""
+
+    why: str
+    when: dict[str, RefusalTest | bool | str]
+    """Role -> `RefusalTest`; `keyword: NAME` (given at the call), `streaming`, `client_timeout` (given by anyone)."""
+    versions: str = "*"
+    paths: list[str] = field(default_factory=list)
+    """Calls that it is about; empty: all of the file."""
+
+
+@dataclass(slots=True)
+class Sdk:
+    """One file under `sdks/`."""
+
+    sdk: str
+    provider: str
+    package: str | None
+    imports: list[str]
+    verified: dict[str, Any] = field(default_factory=dict)
+    mentions: list[str] = field(default_factory=list)
+    """Words of which one must stand in a file for an import to make it matter (`boto3` alone says nothing)."""
+    transport: Literal["sdk", "http"] = "sdk"
+    clients: list[Client] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    module: list[dict[str, Any]] = field(default_factory=list)
+    """`{root: openai, of: client}`: attributes of the module act like those of an object of kind `of`."""
+    globals: dict[str, list[str]] = field(default_factory=dict)
+    """Role -> module attributes that set it for all calls: `{timeout: [openai.timeout]}`."""
+    transparent: list[str] = field(default_factory=list)
+    """Attributes that change nothing for us: `with_raw_response`."""
+    readers: dict[str, list[str]] = field(default_factory=dict)
+    """Role of a value object -> constructors whose keywords are read as keys (`google.genai.types.HttpOptions`)."""
+    positions: dict[str, list[str]] = field(default_factory=dict)
+    """Constructor of a value object -> names of its leading positional parameters: `httpx.Timeout: [timeout]`."""
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    """Environment variable -> role."""
+    defaults: list[dict[str, Any]] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
+    errors: Errors = field(default_factory=Errors)
+    pipe: list[str] = field(default_factory=list)
+    """Ids of objects that `|` joins into a pipeline (LCEL)."""
+    pipe_parsers: dict[str, str] = field(default_factory=dict)
+    """Class that may stand in a pipeline -> what it does to the answer: text, parsed, validated."""
+    providers: dict[str, str] = field(default_factory=dict)
+    """Part of a base URL -> provider: `{api.groq.com: groq}`."""
+    endpoints: list[dict[str, Any]] = field(default_factory=list)
+    """Raw HTTP only: `{hosts, paths, provider, operation}`."""
+    refuses: list[RefusalRule] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Probe:
+    """A small program of a catalogue file. Each line with a model call ends with `# <- call`, and with what its fact
+    says (`timeout=600`)."""
+
+    form: Literal["sync", "async", "stream", "structured", "factory", "derived", "module", "agent"] = "sync"
+    name: str | None = None
+    code: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """Path -> text, where one file does not do."""
+
+
+@dataclass(slots=True)
+class LookAlike:
+    """A small program in which nothing is a call of the SDK, though it looks like one."""
+
+    name: str
+    code: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Probes:
+    """The second document of a file under `sdks/`: its tests."""
+
+    probes: list[Probe] = field(default_factory=list)
+    look_alikes: list[LookAlike] = field(default_factory=list)

@@ -1,0 +1,75 @@
+"""Model objects inside other objects: the model of an agent, the generators of a pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from readylint.link.arguments import ArgumentReader
+from readylint.values import Const, Ref, SdkObject
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+DEPTH = 3
+"""Objects inside objects inside objects: a crew of agents with a model each."""
+
+
+@dataclass(slots=True)
+class Inner:
+    """The model objects found inside; `complete` when there can be no others."""
+
+    objects: list[SdkObject] = field(default_factory=list)
+    complete: bool = True
+
+
+class InnerObjects:
+    """Looks into constructors by `inner` and `gathers` of the catalogue."""
+
+    def __init__(self, resolver: Resolver, reader: ArgumentReader) -> None:
+        self.resolver = resolver
+        self.reader = reader
+
+    def of(self, value: SdkObject, depth: int = DEPTH) -> Inner:
+        """What stands inside an object; not that object itself."""
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        found = Inner()
+        if client is None or value.made is None or depth == 0:
+            return Inner(complete=False)
+        refs: list[Ref] = []
+        if client.inner is not None:
+            given = self.reader.find(value.made, client.inner)
+            refs += given.refs
+            found.complete = found.complete and not given.unknown
+        if client.gathers is not None:
+            for call in self._puts(value, client.gathers.method):
+                refs += self.reader.find(call, client.gathers.argument).refs
+        for ref in refs:
+            self._collect(ref, found, depth)
+        return found
+
+    def _collect(self, ref: Ref, found: Inner, depth: int) -> None:
+        node = self.resolver.program.node(ref)
+        if node.op in ("list", "tuple"):
+            for number in node.args:
+                self._collect(ref.sibling(number), found, depth)
+            return
+        for value in self.resolver.values(ref):
+            if isinstance(value, SdkObject) and not value.path:
+                if value not in found.objects:
+                    found.objects.append(value)
+            elif not isinstance(value, Const):
+                found.complete = False
+
+    def _puts(self, value: SdkObject, method: str) -> list[Ref]:
+        """Calls of the method on the object, wherever it is held."""
+        program = self.resolver.program
+        calls: list[Ref] = []
+        for call in program.calls_by_tail.get(method, ()):
+            target = program.function(call).nodes[program.node(call).args[0]]
+            if target.op != "attr":
+                continue
+            for holder in self.resolver.values(call.sibling(target.args[0])):
+                if isinstance(holder, SdkObject) and holder.made == value.made and not holder.path:
+                    calls.append(call)
+        return calls

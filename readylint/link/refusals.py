@@ -1,0 +1,105 @@
+"""What the SDK or its provider rejects at run time, by the catalogue's `refuses` lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readylint.catalogue import RefusalRule, RefusalTest
+from readylint.facts import LlmCall, Refusal, Span
+from readylint.link.calls import ModelCall
+from readylint.link.effective import Effective
+from readylint.link.readings import Reading
+
+if TYPE_CHECKING:
+    from readylint.link.resolver import Resolver
+
+MATCH_SECONDS = 0.2
+"""Time limit of one pattern: packs may hold a slow one."""
+
+
+class Refusals:
+    """Holds the settings of a call against what its SDK rejects."""
+
+    def __init__(self, resolver: Resolver, effective: Effective) -> None:
+        self.program = resolver.program
+        self.effective = effective
+
+    def refused(self, call: ModelCall, fact: LlmCall) -> list[Refusal]:
+        """What is rejected for certain, and what may be (`certain` None: the version or a value is not known)."""
+        found: list[Refusal] = []
+        for rule in call.sdk.refuses:
+            if rule.paths and call.call.path not in rule.paths:
+                continue
+            in_version = self._in_version(call, rule)
+            if in_version is False:
+                continue
+            place: list[Span] = []
+            answers = [self._holds(call, fact, role, test, place) for role, test in rule.when.items()]
+            if any(a is False for a in answers):
+                continue
+            certain = True if in_version and all(answers) else None
+            found.append(Refusal(rule.why, certain, place[0] if place else fact.callee_span))
+        return found
+
+    def _in_version(self, call: ModelCall, rule: RefusalRule) -> bool | None:
+        if rule.versions == "*":
+            return True
+        return self.effective.defaults.version_lines(call).within(rule.versions)
+
+    def _holds(
+        self, call: ModelCall, fact: LlmCall, role: str, test: RefusalTest | bool | str, place: list[Span]
+    ) -> bool | None:
+        if role == "streaming":
+            return None if fact.streaming is None else fact.streaming == test
+        if role == "client_timeout":
+            readings = self.effective.readings(call, "timeout")
+            return None if any(r.source == "unknown" for r in readings) else bool(readings) == test
+        if role == "keyword":
+            return self._keyword(call, str(test), place)
+        readings = self.effective.readings(call, role)
+        place += [r.at for r in readings if r.at is not None]
+        return _passes(readings, test) if isinstance(test, RefusalTest) else None
+
+    def _keyword(self, call: ModelCall, name: str, place: list[Span]) -> bool | None:
+        if call.argument_call is None or call.by_reference:
+            return None
+        given = self.effective.reader.keyword(call.argument_call, name, None, 4)
+        place += [self.program.span(ref) for ref in given.refs]
+        if given.refs:
+            return True if given.certain else None
+        return None if given.unknown else False
+
+
+def _passes(readings: list[Reading], test: RefusalTest) -> bool | None:
+    if test.given is not None:
+        return _given(readings, test.given)
+    if not readings:
+        return False
+    answers = {_one(reading, test) for reading in readings}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _given(readings: list[Reading], wanted: bool) -> bool | None:
+    given = {None if r.source == "unknown" else r.value != "none" for r in readings} or {False}
+    answer = given.pop() if len(given) == 1 else None
+    return None if answer is None else answer == wanted
+
+
+def _one(reading: Reading, test: RefusalTest) -> bool | None:
+    value = reading.value
+    if reading.source == "unknown" or value is None:
+        return None
+    if test.over is not None:
+        return value > test.over if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if test.matches is not None:
+        return _matches(test.matches, value) if isinstance(value, str) else None
+    return bool(value == test.is_)
+
+
+def _matches(pattern: str, value: str) -> bool | None:
+    import regex
+
+    try:
+        return regex.search(pattern, value, timeout=MATCH_SECONDS) is not None
+    except TimeoutError:
+        return None

@@ -1,0 +1,31 @@
+import os
+
+from groq import AsyncGroq, Groq
+
+MESSAGES = [{"role": "user", "content": "Say hello."}]
+
+
+def plain():
+    client = Groq(base_url=os.environ["BASE_URL"])
+    return client.chat.completions.create(model="llama-3.3-70b-versatile", messages=MESSAGES)
+
+
+def limited():
+    client = Groq(base_url=os.environ["BASE_URL"], timeout=0.5)
+    return client.chat.completions.create(model="llama-3.3-70b-versatile", messages=MESSAGES)
+
+
+async def plain_async():
+    client = AsyncGroq(base_url=os.environ["BASE_URL"])
+    return await client.chat.completions.create(model="llama-3.3-70b-versatile", messages=MESSAGES)
+
+
+async def limited_async():
+    client = AsyncGroq(base_url=os.environ["BASE_URL"], timeout=0.5, max_retries=1)
+    return await client.chat.completions.create(model="llama-3.3-70b-versatile", messages=MESSAGES)
+
+
+def stream():
+    client = Groq(base_url=os.environ["BASE_URL"])
+    for chunk in client.chat.completions.create(model="llama-3.3-70b-versatile", messages=MESSAGES, stream=True):
+        print(chunk.choices[0].delta.content)

@@ -1,0 +1,36 @@
+import os
+
+import httpx
+import replicate
+from replicate.client import Client
+
+MODEL = "meta/meta-llama-3-70b-instruct"
+
+
+def plain():
+    client = Client(base_url=os.environ["BASE_URL"])
+    return client.run(MODEL, input={"prompt": "Say hello."}, use_file_output=False)
+
+
+def limited():
+    client = Client(base_url=os.environ["BASE_URL"], timeout=httpx.Timeout(0.5))
+    return client.run(MODEL, input={"prompt": "Say hello."})
+
+
+def of_the_module():
+    return replicate.run(MODEL, input={"prompt": "Say hello."})
+
+
+def prediction():
+    client = Client(base_url=os.environ["BASE_URL"])
+    return client.models.predictions.create(MODEL, input={"prompt": "Say hello."})
+
+
+async def plain_async():
+    client = Client(base_url=os.environ["BASE_URL"])
+    return await client.async_run(MODEL, input={"prompt": "Say hello."})
+
+
+async def limited_async():
+    client = Client(base_url=os.environ["BASE_URL"], timeout=httpx.Timeout(0.5))
+    return await client.async_run(MODEL, input={"prompt": "Say hello."})

@@ -1,0 +1,271 @@
+"""Runs calls of one program in an interpreter that sees one folder of packages, and says what came of them.
+
+    python -I -S worker.py FOLDER PROGRAM
+
+Reads one command per line from standard input, a JSON object with `do`, and writes one JSON line for each:
+
+* `call`: run a function of the program; the time it took, the error, and the longest wait for the network.
+* `names`: which qualified names exist.
+* `paths`: which attribute paths exist on the objects that the program has built.
+* `parents`: which classes are subclasses of which.
+
+What a wait is limited by is read where the operating system is asked to wait. A blocking socket has its limit at the
+moment of `recv` (`gettimeout`), whichever library has set it. An event loop waits in its selector; what limits the wait
+are its timers that are pending then, because every asyncio time-out (anyio scopes, `wait_for`, aiohttp's) is such a
+timer. The longest of all waits of a call is the one for the answer.
+
+Only the standard library is used here, so that every version of every SDK can be run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import importlib
+import importlib.metadata
+import inspect
+import json
+import os
+import runpy
+import selectors
+import site
+import socket
+import sys
+import time
+from typing import Any
+
+QUICK = 0.002
+"""Seconds that a sleep takes at most while a failure is measured: what is counted are attempts, not back-off."""
+
+
+class Waits:
+    """The longest wait for the network, and the limit it had (None: none)."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self.limit: float | None = None
+        self.connections = 0
+
+    def note(self, seconds: float, limit: float | None) -> None:
+        """Keep the wait when it was longer than those before."""
+        if seconds > self.longest:
+            self.longest, self.limit = seconds, limit
+
+
+waits = Waits()
+quick = False
+
+
+def watch_blocking_sockets() -> None:
+    """Note what `recv` and `recv_into` wait for, and each connection that is tried."""
+    for name in ("recv", "recv_into"):
+        setattr(socket.socket, name, _timed(getattr(socket.socket, name)))
+    connect = socket.socket.connect
+
+    def counted(self: socket.socket, address: Any) -> Any:
+        waits.connections += 1
+        return connect(self, address)
+
+    socket.socket.connect = counted  # type: ignore[method-assign]
+
+
+def _timed(receive: Any) -> Any:
+    def timed(self: socket.socket, *args: Any) -> Any:
+        limit, start = self.gettimeout(), time.monotonic()
+        try:
+            return receive(self, *args)
+        finally:
+            if limit != 0:
+                waits.note(time.monotonic() - start, limit)
+
+    return timed
+
+
+def watch_event_loops() -> None:
+    """Note how long a selector waits inside a running loop, and the first of the loop's pending timers."""
+    select = selectors.DefaultSelector.select
+
+    def timed(self: Any, timeout: float | None = None) -> Any:
+        loop = asyncio._get_running_loop()
+        if loop is None:
+            return select(self, timeout)
+        now, start = loop.time(), time.monotonic()
+        timers = [h.when() - now for h in loop._scheduled if not h.cancelled()]  # type: ignore[attr-defined]
+        try:
+            return select(self, timeout)
+        finally:
+            waits.note(time.monotonic() - start, min(timers, default=None))
+
+    selectors.DefaultSelector.select = timed  # type: ignore[method-assign]
+
+
+def shorten_sleeps() -> None:
+    """Make back-off quick while `quick` is set."""
+    sleep, asleep = time.sleep, asyncio.sleep
+
+    def short(seconds: float) -> None:
+        sleep(min(seconds, QUICK) if quick else seconds)
+
+    async def ashort(delay: float, result: Any = None) -> Any:
+        return await asleep(min(delay, QUICK) if quick else delay, result)
+
+    time.sleep = short
+    asyncio.sleep = asyncio.tasks.sleep = ashort  # type: ignore[assignment]
+
+
+class Built:
+    """The objects that the program builds with constructors of the catalogue."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}
+
+    def watch(self, names: list[str]) -> None:
+        """Keep what these classes and functions make from now on."""
+        for name in names:
+            made = resolve(name)
+            if inspect.isclass(made):
+                self._watch_class(name, made)
+
+    def _watch_class(self, name: str, cls: type) -> None:
+        original = cls.__init__
+
+        def kept(this: Any, *args: Any, **keywords: Any) -> None:
+            original(this, *args, **keywords)
+            if type(this) is cls:
+                self.objects[name] = this
+
+        try:
+            cls.__init__ = kept  # type: ignore[misc]
+        except (AttributeError, TypeError):
+            pass
+
+
+built = Built()
+
+
+def resolve(name: str) -> Any:
+    """The object of a qualified name; LookupError when there is none."""
+    if "." not in name and hasattr(builtins, name):
+        return getattr(builtins, name)
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:length]))
+        except ImportError:
+            continue
+        try:
+            for part in parts[length:]:
+                found = getattr(found, part)
+        except (AttributeError, ImportError):
+            continue
+        return found
+    raise LookupError(name)
+
+
+def call(program: dict[str, Any], command: dict[str, Any]) -> dict[str, Any]:
+    """Run one function of the program."""
+    global waits, quick  # noqa: PLW0603 - the patched functions above look here
+    waits, quick = Waits(), command["quick"]
+    error: BaseException | None = None
+    start = time.monotonic()
+    try:
+        outcome = program[command["function"]]()
+        if inspect.iscoroutine(outcome):
+            asyncio.run(outcome)
+    except BaseException as raised:  # whatever it is, it is the observation
+        error = raised
+    seconds = time.monotonic() - start
+    quick = False
+    return {
+        "seconds": seconds,
+        "connections": waits.connections,
+        "limit": waits.limit,
+        "raised": None if error is None else [qualified(c) for c in type(error).__mro__],
+        "text": "" if error is None else str(error)[:300],
+        "among": [] if error is None else [n for n in command["classes"] if is_instance(error, n)],
+    }
+
+
+def is_instance(error: BaseException, name: str) -> bool:
+    """Whether an error is of the class of that name; a name that does not exist here is no class."""
+    try:
+        cls = resolve(name)
+    except LookupError:
+        return False
+    return inspect.isclass(cls) and isinstance(error, cls)
+
+
+def qualified(cls: type) -> str:
+    """`package.module.Class`; builtins without a module."""
+    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def exists(name: str) -> str:
+    """`yes`, `no`, or `no package` when the distribution of its root is not installed."""
+    try:
+        resolve(name)
+    except LookupError:
+        pass
+    else:
+        return "yes"
+    try:
+        importlib.import_module(name.split(".")[0])
+    except ImportError:
+        return "no package"
+    return "no"
+
+
+def path_exists(make: str, steps: list[str]) -> str:
+    """`yes`, `no`, or `not built` when the program has built no such object."""
+    if make not in built.objects:
+        return "not built"
+    found = built.objects[make]
+    for step in steps:
+        try:
+            found = getattr(found, step)
+        except Exception:  # a property may raise what it likes
+            return "no"
+    return "yes"
+
+
+def inherits(child: str, parent: str) -> str:
+    """`yes`, `no`, or `no name` when one of them does not exist here."""
+    try:
+        one, other = resolve(child), resolve(parent)
+    except LookupError:
+        return "no name"
+    return "yes" if inspect.isclass(one) and inspect.isclass(other) and issubclass(one, other) else "no"
+
+
+def serve(program_path: str) -> None:
+    """Answer commands until standard input ends. Whatever the program prints goes to standard error."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    program: dict[str, Any] | None = None
+    for line in sys.stdin:
+        command = json.loads(line)
+        match command["do"]:
+            case "call":
+                program = program or runpy.run_path(program_path)
+                reply: Any = call(program, command)
+            case "watch":
+                built.watch([n for n in command["names"] if exists(n) == "yes"])
+                reply = None
+            case "names":
+                reply = {n: exists(n) for n in command["names"]}
+            case "paths":
+                reply = [path_exists(make, steps) for make, steps in command["paths"]]
+            case "parents":
+                reply = [inherits(child, parent) for child, parent in command["pairs"]]
+            case "versions":
+                reply = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    watch_blocking_sockets()
+    watch_event_loops()
+    shorten_sleeps()
+    site.addsitedir(sys.argv[1])
+    serve(sys.argv[2])
