@@ -213,18 +213,24 @@ def rules(
 
 @app.command()
 def sdks(
+    format: flags.TextOrJson = "text",  # noqa: A002
+    every: flags.AllLines = False,
     pack: flags.Packs = None,
     color: flags.Color = "auto",
     config: flags.Config = None,
     isolated: flags.Isolated = False,
     debug: flags.Debug = False,
 ) -> None:
-    """Every SDK that is known, in which versions, and how that was found out."""
+    """Every SDK that is known: its default timeout and tries by version, and how that was found out."""
     from readylint import streams
-    from readylint.report.lists import write_sdks
+    from readylint.report.sdk_table import sdks_document, write_sdks
 
     loaded = _loaded(pack, config, isolated)
-    streams.put(lambda out: write_sdks(loaded.sdks(loaded.sdk_index), out, _options(Path.cwd(), color)))
+    known = loaded.sdks(loaded.sdk_index)
+    if format == "json":
+        streams.put_json(sdks_document(known))
+    else:
+        streams.put(lambda out: write_sdks(known, out, _options(Path.cwd(), color), every))
 
 
 @app.command("test")

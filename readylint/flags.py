@@ -44,6 +44,9 @@ Format = Annotated[ReportFormat | None, typer.Option("--format", rich_help_panel
 TextOrJson = Annotated[
     Literal["text", "json"], typer.Option("--format", rich_help_panel=OUTPUT, help="How it is printed.")
 ]
+AllLines = Annotated[
+    bool, typer.Option("--all", rich_help_panel=OUTPUT, help="The lines of single constructors and calls too.")
+]
 ReportFiles = Annotated[
     list[str] | None,
     typer.Option(

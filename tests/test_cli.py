@@ -472,7 +472,10 @@ def test_rules_and_sdks(bot: Path, run: Run) -> None:
     assert {"id", "item", "severity", "title", "params"} <= rules[0].keys()
     text = run("rules").out
     assert all(rule["id"] in text for rule in rules)
-    assert "imports openai" in run("sdks").out
+    assert "langgraph" in run("sdks").out
+    known = {entry["sdk"]: entry for entry in json.loads(run("sdks", "--format", "json").out)}
+    assert known["openai"]["defaults"][0]["timeout"] == 600
+    assert known["openai"]["verified"]["versions"]
 
 
 def test_schema_describes_the_facts(bot: Path, run: Run) -> None:

@@ -1,11 +1,13 @@
 """`readylint explain` and `readylint facts` as people read them."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from report_sample import CHAT, options, secret, span_of, unreadable, write_files
 
+from readylint.catalogue import Sdk
 from readylint.facts import (
     Dependency,
     Evidence,
@@ -25,7 +27,7 @@ from readylint.facts import (
     TimeoutAlternative,
 )
 from readylint.packs import load
-from readylint.report import Example, RuleText, explain, facts_text, lists
+from readylint.report import Example, RuleText, explain, facts_text, lists, sdk_table
 from readylint.report.rule_text import rule_texts
 from readylint.settings import Settings
 
@@ -249,17 +251,29 @@ def test_the_manifest_of_a_project_is_named_from_its_folder(root: Path) -> None:
     assert stream.getvalue().startswith("Project services/bot (manifest: pyproject.toml)\n  no facts\n")
 
 
-def test_sdks_have_few_imports_a_line() -> None:
-    stream = io.StringIO()
-    pack = load()
-    lists.write_sdks(pack.sdks(pack.sdk_index), stream, options(Path(), width=100))
+def test_sdks_say_timeout_tries_and_how_that_is_known() -> None:
+    pack, stream = load(), io.StringIO()
+    known = pack.sdks(pack.sdk_index)
+    sdk_table.write_sdks(known, stream, options(Path(), width=140))
     lines = stream.getvalue().split("\n")
-    assert max(map(len, lines)) <= 100
-    assert all(line.count(",") <= 4 for line in lines if "imports" in line or line.rstrip().endswith(","))
-    start = next(n for n, line in enumerate(lines) if line.startswith("langchain "))
-    assert lines[start].endswith(",")
-    assert lines[start + 1].startswith(" " * 34)
-    assert lines[start].index("imports ") + 8 == len(lines[start + 1]) - len(lines[start + 1].lstrip())
+    assert max(map(len, lines)) <= 140
+    openai = next(line for line in lines if line.startswith("openai "))
+    assert re.search(r"600 s +3 +.*measured with 2", openai)
+    assert re.search(r"^ollama +\d+ +none +1 ", stream.getvalue(), re.MULTILINE)
+    every = io.StringIO()
+    sdk_table.write_sdks(known, every, options(Path(), width=140), every=True)
+    assert "ChatOpenAI" in every.getvalue() > stream.getvalue()
+
+
+def test_what_no_contract_test_saw_is_called_unverified() -> None:
+    lines = [{"versions": ">=2", "timeout": 5, "retries": 1, "confirmed": ["2.1"]}, {"versions": "<2", "timeout": 9}]
+    made_up = Sdk("made-up", "x", "x", ["x"], {"versions": ["2.1", "1.0"], "how": "source-read"}, defaults=lines)
+    stream = io.StringIO()
+    sdk_table.write_sdks([made_up], stream, options(Path()))
+    [_, first, second, *_] = stream.getvalue().split("\n")
+    assert first.split("  ")[0] == "made-up"
+    assert first.endswith(">=2: measured with 2.1")
+    assert re.search(r" 9 s +\? +<2: unverified on the wire, source-read$", second)
 
 
 def test_settings_without_effect_say_so() -> None:

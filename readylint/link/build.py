@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from readylint.facts import (
     SETTING_ROLES,
     AnyFact,
+    Evidence,
     Handler,
     LlmCall,
     LlmClient,
@@ -23,6 +24,7 @@ from readylint.facts import (
 from readylint.link.answers import Answers
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
+from readylint.link.controls import Controls
 from readylint.link.effective import Effective
 from readylint.link.entries import Entries
 from readylint.link.guards import Guards
@@ -85,6 +87,7 @@ class Linker:
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
         self.histories = Histories(self.resolver, self.effective, self.callees)
+        self.controls = Controls(self.resolver, self.effective, self.callees, self.entries)
         self.refusals = Refusals(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
         self._ids: set[str] = set()
@@ -104,6 +107,7 @@ class Linker:
         self._compare_models(reached)
         facts += self._clients(by_client)
         facts += self._entry_facts(reached)
+        facts += self._evidence(reached)
         facts += self._secrets()
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
@@ -169,6 +173,8 @@ class Linker:
         fact.guard = self.guards.guard(call)
         fact.guard.why = failure_words(fact.guard)
         fact.retry = self.retries.retry(call)
+        if fact.retry.attempts == "unbounded" and fact.guard.covers_all is False:
+            fact.guard.covers_all = None  # what is retried for ever does not come out
         fact.timeout = self.timeouts.timeout(call, fact, assumed)
         fact.retry.why = retry_words(fact.retry, assumed, self.effective.default(call, "retries"))
         fact.max_output = self._max_output(call)
@@ -324,6 +330,27 @@ class Linker:
             else:
                 identity = self._id("task", ref, function.name)
                 found.append(Task(id=identity, queue=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
+        return found
+
+    def _evidence(self, reached: list[tuple[ModelCall, LlmCall]]) -> list[AnyFact]:
+        """The controls of the project, with the calls that they stand around."""
+        found: list[AnyFact] = []
+        for control in self.controls.find(self.calls):
+            span = self.program.callee_span(control.at)
+            name = f"{control.category} {control.library}"
+            found.append(
+                Evidence(
+                    id=self._id("evidence", control.at, name),
+                    span=span,
+                    role=self.role_of(span.path),
+                    project=self.project,
+                    inside=self._inside(control.at),
+                    category=control.category,
+                    library=control.library,
+                    initialised=control.in_force,
+                    reaches=[fact.id for call, fact in reached if self.controls.reaches(control, call)],
+                )
+            )
         return found
 
     def _name_span(self, module: int, start: int, name: str) -> Span:

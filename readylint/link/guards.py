@@ -165,11 +165,12 @@ class Guards:
                 result.covered |= covered
                 continue
             body = self.handlers.read(ref.sibling(0), clause, number)
+            if body.on_error == "raised" and body.reraises:
+                continue
             result.names += [n for n in caught.names if not n.startswith("<")]
             result.covered |= covered
-            if body.on_error == "raised" and body.reraises:
-                result.covered -= new
-                continue
+            # An error that is raised as another one has to be caught further up.
+            result.vague = result.vague or body.on_error == "raised"
             if result.status == "none":
                 context = function.contexts[clause.context]
                 result.status, result.clause, result.body = "site", clause, body

@@ -131,7 +131,7 @@ class Resolver:
         if op == "bool":
             return self._either(ref, args[0], args[1], args[2])
         if op == "ifexp":
-            return self.all_values(ref, args[1:])
+            return [*self._where_true(ref, args[0], args[1]), *self.values(ref.sibling(args[2]))]
         if op in ("dict", "list", "tuple", "set", "comp"):
             return (Container(ref),)
         if op == "item":
@@ -160,6 +160,19 @@ class Resolver:
                     for v in first
                 ]
         return [*first, *second]
+
+    def _where_true(self, ref: Ref, test: int, taken: int) -> list[Value]:
+        """The values of `x` in `x if x else y` and `x if x > 0 else y`: literals that fail the test are not taken."""
+        values = list(self.values(ref.sibling(taken)))
+        node = self.program.node(ref.sibling(test))
+        if test == taken:
+            return [v for v in values if not isinstance(v, Const) or v.value]
+        if node.op != "compare" or node.args[0] != taken or len(node.args[1]) != 1:
+            return values
+        operator, right = node.args[1][0]
+        limits = self.values(ref.sibling(right))
+        limit = limits[0] if len(limits) == 1 else UNKNOWN
+        return [v for v in values if not _fails(v, operator, limit)]
 
     # attributes, items, elements -------------------------------------------------------------------------------
 
@@ -369,6 +382,22 @@ class Resolver:
     def flow_of(self, value: FunctionValue) -> FunctionFlow:
         """The flow graph of a function value."""
         return self.program.modules[value.module].functions[value.number]
+
+
+def _fails(value: Value, operator: str, limit: Value) -> bool:
+    """Whether a literal surely fails a comparison with another."""
+    if not isinstance(value, Const) or not isinstance(limit, Const):
+        return False
+    left, right = value.value, limit.value
+    if operator in ("Is", "IsNot"):
+        return (left is right) != (operator == "Is") if right is None else False
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        return False
+    if operator == "GreaterThan":
+        return left <= right
+    if operator == "GreaterThanEqual":
+        return left < right
+    return left >= right if operator == "LessThan" else left > right if operator == "LessThanEqual" else False
 
 
 def _fold(node: Node, values: list[object]) -> object | None:

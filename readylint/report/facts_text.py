@@ -36,6 +36,8 @@ _KIND_WORDS = {
 }  # fmt: skip
 _SECONDS = frozenset({"timeout", "time_limit", "worst_seconds"})
 _OWN_LINE = frozenset({"at", "via", "why", "alternatives", "source", "value", "status", "bare", "layers", "path"})
+_USUAL = (("ignored", False), ("unit", "s"))
+"""What goes without saying."""
 _NOT_EXTRACTED = frozenset({"prompt", "inputs", "loop_dependent", "fan_out", "record", "refused"})
 """Fields of the contract that this version does not fill: left out, since empty would read as "there is none"."""
 _HEAD = ("kind", "id", "span", "callee", "callee_span", "settings")
@@ -174,7 +176,7 @@ def _described(name: str, value: Any) -> Iterator[str]:
     more = [
         f"{k.rstrip('_').replace('_', ' ')}: {said(k, v)}"
         for k, v in held.items()
-        if k not in _OWN_LINE and k != "origin" and v is not None and v != []
+        if k not in _OWN_LINE and k != "origin" and v is not None and v != [] and (k, v) not in _USUAL
     ]
     first = [said(name, main) + (f" ({source})" if source and source != "unknown" else "")] if headed else []
     yield "; ".join([*first, *more]) or UNKNOWN

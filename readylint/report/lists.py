@@ -1,14 +1,13 @@
-"""What `rules`, `sdks`, `settings` and `test` print: plain lines, one for each thing."""
+"""What `rules` and `settings` print: plain lines, one for each thing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from rich.text import Text
 
-from readylint.catalogue import Sdk
 from readylint.packs import Pack, Rule
 from readylint.report.frame import SEVERITY_STYLE
 from readylint.report.options import ReportOptions
@@ -16,8 +15,6 @@ from readylint.report.paper import Paper, number
 from readylint.report.sources import clean
 from readylint.settings import NOT_USED_YET, Settings
 from readylint.tables import shown
-
-_IMPORTS = 4
 
 
 def write_rules(pack: Pack, stream: TextIO, options: ReportOptions) -> None:
@@ -57,25 +54,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "tags": list(rule.tags),
         "pack": rule.pack,
     }
-
-
-def write_sdks(sdks: Sequence[Sdk], stream: TextIO, options: ReportOptions) -> None:
-    """Every SDK of the catalogue: the versions that were looked at, how, and what is known of it."""
-    paper = Paper(stream, options)
-    wide = max((len(sdk.sdk) for sdk in sdks), default=0)
-    for sdk in sorted(sdks, key=lambda s: (s.transport, s.sdk)):
-        versions = ", ".join(str(v) for v in sdk.verified.get("versions") or ())
-        how = " ".join(str(sdk.verified.get(key, "")) for key in ("how", "date")).strip()
-        what = number(len(sdk.calls), "call") if sdk.transport == "sdk" else "plain HTTP"
-        line = Text(f"{clean(sdk.sdk):<{wide}}  ", "bold").append(f"{what:<12}")
-        margin = len(line.plain)
-        for start in range(0, len(sdk.imports), _IMPORTS):
-            line.append("imports " if start == 0 else " " * (margin + 8))
-            line.append(", ".join(sdk.imports[start : start + _IMPORTS]))
-            last = start + _IMPORTS >= len(sdk.imports)
-            line = line.append(f"  {versions} ({how})", "dim") if last else line.append(",")
-            paper.wrap(line, margin + 8)
-            line = Text()
 
 
 def write_settings(settings: Settings, stream: TextIO, options: ReportOptions) -> None:

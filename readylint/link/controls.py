@@ -1,0 +1,152 @@
+"""Evidence that a concern is handled: breakers, limiters, caches and the like that are in force, not only imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from readylint.catalogue import UseRule
+from readylint.flow import FunctionFlow
+from readylint.values import External, Made, Ref
+
+if TYPE_CHECKING:
+    from readylint.link.callee import Callees
+    from readylint.link.calls import ModelCall
+    from readylint.link.effective import Effective
+    from readylint.link.entries import Entries
+    from readylint.link.resolver import Resolver
+
+Function = tuple[int, int]
+
+
+@dataclass(slots=True, frozen=True)
+class Control:
+    """One control at one place. `function` is what it stands around; None for one that holds for the whole program."""
+
+    category: str
+    library: str
+    in_force: bool
+    at: Ref
+    function: Function | None = None
+
+
+class Controls:
+    """Finds the controls of the catalogue's evidence."""
+
+    def __init__(self, resolver: Resolver, effective: Effective, callees: Callees, entries: Entries) -> None:
+        self.resolver = resolver
+        self.program = resolver.program
+        self.effective = effective
+        self.callees = callees
+        self.entries = entries
+        roots = self.program.import_roots()
+        self.rules: list[tuple[str, UseRule]] = [
+            (file.category, rule)
+            for file in resolver.knowledge.evidence
+            for rule in file.uses
+            if rule.argument or rule.base_urls or any(name.split(".")[0] in roots for name in _names(rule))
+        ]
+
+    def find(self, calls: Iterable[ModelCall]) -> list[Control]:
+        """All controls; of a library that is only made and never used, the places where it is made."""
+        known = list(calls)
+        found: list[Control] = []
+        for category, rule in self.rules:
+            used = list(dict.fromkeys(self._in_force(category, rule, known)))
+            made = [Control(category, rule.library, False, at) for at in self._calls_of(rule.make)] if not used else []
+            found += used or made
+        return found
+
+    def reaches(self, control: Control, call: ModelCall) -> bool:
+        """Whether the control stands around the call: in its function or in one above it."""
+        if control.function is None:
+            return control.in_force
+        return control.function in self.entries.ways(call.ref.module, call.ref.function).functions
+
+    def _in_force(self, category: str, rule: UseRule, calls: list[ModelCall]) -> Iterator[Control]:
+        def around(at: Ref) -> Control:
+            return Control(category, rule.library, True, at, (at.module, at.function))
+
+        for at in self._calls_of(rule.initialise):
+            yield Control(category, rule.library, True, at)
+        for at in self._assigned(rule.assign):
+            yield Control(category, rule.library, True, at)
+        for at in self._calls_of([*rule.function, *rule.manager]):
+            yield around(at)
+        for at in self._calls_of([f"{name}.{method}" for name in rule.make for method in rule.use]):
+            yield around(at)
+        yield from self._decorating(category, rule)
+        yield from self._entered(category, rule)
+        for call in calls:
+            if self._switched_on(call, rule):
+                yield around(call.ref)
+
+    def _calls_of(self, names: list[str]) -> list[Ref]:
+        """Calls of these names, methods of made objects included (`pybreaker.CircuitBreaker.call`)."""
+        wanted = set(names)
+        tails = {name.rsplit(".", 1)[-1] for name in wanted}
+        calls = [call for tail in sorted(tails) for call in self.program.calls_by_tail.get(tail, ())]
+        return [call for call in calls if self.callees.of(call).names & wanted]
+
+    def _assigned(self, names: list[str]) -> Iterator[Ref]:
+        for name in names:
+            base, _, attribute = name.rpartition(".")
+            for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
+                store = self.program.modules[module].functions[number].stores[position]
+                values = self.resolver.values(Ref(module, number, store.base))
+                if any(isinstance(v, External) and v.name == base for v in values):
+                    yield Ref(module, number, store.value)
+
+    def _decorating(self, category: str, rule: UseRule) -> Iterator[Control]:
+        """`@circuit`, `@breaker`, `@limiter.limit("5/minute")`."""
+        names = {*rule.decorator, *(f"{name}.{method}" for name in rule.make for method in rule.use)}
+        if not names and not rule.make:
+            return
+        for index, function in self._decorated_functions():
+            for number in function.decorators:
+                at = Ref(index, max(function.parent, 0), number)
+                if self._names_at(at) & names or self._is_made(at, rule.make):
+                    yield Control(category, rule.library, True, at, (index, function.number))
+
+    def _decorated_functions(self) -> Iterator[tuple[int, FunctionFlow]]:
+        for index, function in self.program.all_functions():
+            if function.decorators:
+                yield index, function
+
+    def _names_at(self, at: Ref) -> set[str]:
+        node = self.program.node(at)
+        target = at.sibling(node.args[0]) if node.op == "call" else at
+        values = self.resolver.values(target)
+        return {v.name.replace("()", "") for v in values if isinstance(v, External)}
+
+    def _is_made(self, at: Ref, names: list[str]) -> bool:
+        return any(isinstance(v, Made) and v.name in names for v in self.resolver.values(at))
+
+    def _entered(self, category: str, rule: UseRule) -> Iterator[Control]:
+        """`with breaker:` and `async with limiter:` around something."""
+        if not rule.make:
+            return
+        for index, function in self.program.all_functions():
+            for context in function.contexts:
+                if context.kind != "with":
+                    continue
+                for number in context.nodes:
+                    at = Ref(index, function.number, number)
+                    if self._is_made(at, rule.make):
+                        yield Control(category, rule.library, True, at, (index, function.number))
+
+    def _switched_on(self, call: ModelCall, rule: UseRule) -> bool:
+        """By a keyword of the call or of its client, or by the host that the client talks to."""
+        places = [call.argument_call, *(o.made for o in call.objects)]
+        for place in places:
+            if place is not None and any(self.effective.reader.path(place, path).refs for path in rule.argument):
+                return True
+        if not rule.base_urls:
+            return False
+        urls = [r.value for r in self.effective.readings(call, "base_url") if isinstance(r.value, str)]
+        return any(part in url for url in urls for part in rule.base_urls)
+
+
+def _names(rule: UseRule) -> list[str]:
+    return [*rule.initialise, *rule.make, *rule.decorator, *rule.manager, *rule.function, *rule.assign]
