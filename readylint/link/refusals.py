@@ -58,16 +58,39 @@ class Refusals:
             return self._keyword(call, str(test), place)
         readings = self.effective.readings(call, role)
         place += [r.at for r in readings if r.at is not None]
-        return _passes(readings, test) if isinstance(test, RefusalTest) else None
+        if not isinstance(test, RefusalTest):
+            return None
+        passes = _passes(readings, test)
+        spec = call.argument(role)
+        if passes and test.given and spec is not None and not any(self._written(call, path) for path in spec.at):
+            return None
+        return passes
 
     def _keyword(self, call: ModelCall, name: str, place: list[Span]) -> bool | None:
         if call.argument_call is None or call.by_reference:
             return None
+        written = self._written(call, name)
+        if written is not None:
+            place.append(written)
+            return True
         given = self.effective.reader.keyword(call.argument_call, name, None, 4)
-        place += [self.program.span(ref) for ref in given.refs]
-        if given.refs:
-            return True if given.certain else None
-        return None if given.unknown else False
+        return None if given.refs or given.unknown else False
+
+    def _written(self, call: ModelCall, path: str) -> Span | None:
+        """Where a keyword is written at the call. In a dict of arguments it may be put under a condition, or popped."""
+        if call.argument_call is None:
+            return None
+        name = path.partition(".")[0]
+        for keyword, number in self.program.node(call.argument_call).args[1]:
+            if keyword == name:
+                # A variable is a node where it got its value.
+                value, whole = (
+                    self.program.span(call.argument_call.sibling(number)),
+                    self.program.span(call.argument_call),
+                )
+                inside = value.path == whole.path and whole.line <= value.line <= whole.end_line
+                return value if inside else self.program.callee_span(call.argument_call)
+        return None
 
 
 def _passes(readings: list[Reading], test: RefusalTest) -> bool | None:

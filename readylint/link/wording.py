@@ -22,7 +22,10 @@ def sdk_words(assumed: Applying) -> str:
     if versions.assumed:
         place = f" ({versions.manifest})" if versions.manifest else ""
         return f"{name} {versions.assumed}{place}" if versions.from_ == "locked" else f"{name}{versions.assumed}{place}"
-    return f"{name} (any version)" if versions.from_ == "names" and assumed.package else name
+    if versions.from_ != "names" or not assumed.package:
+        return name
+    lines = [line for line in versions.lines if line != "*"]
+    return f"{name}{lines[0]} (no version is declared)" if len(lines) == 1 else f"{name} (any version)"
 
 
 def proof_words(assumed: Applying, default: Default) -> str:
@@ -34,9 +37,20 @@ def proof_words(assumed: Applying, default: Default) -> str:
     return f" [{how[assumed.how]}]" if assumed.how in how else ""
 
 
+def unsettled_words(assumed: Applying, default: Default) -> str | None:
+    """Why a default is not known: the versions that the project may use differ in it."""
+    lines = [line for line in dict.fromkeys(assumed.versions.lines) if line != "*"]
+    if default.known or len(lines) < 2:
+        return None
+    declared = f"{assumed.versions.assumed} ({assumed.versions.manifest})" if assumed.versions.assumed else "no version"
+    return f"{assumed.package} differs between {' and '.join(lines)}, and {declared} is declared"
+
+
 def timeout_words(timeout: Timeout, fact: LlmCall, assumed: Applying, default: Default) -> str | None:
     """How long one attempt may take, and who says so."""
     value, source = timeout.value, timeout.source
+    if source == "unknown":
+        return unsettled_words(assumed, default)
     if source == "sdk-default":
         if timeout.ignored:
             return f"this is no time limit of the request; {sdk_words(assumed)} waits {seconds_words(value)} a try"
@@ -68,7 +82,7 @@ def retry_words(retry: Retry, assumed: Applying, default: Default) -> str | None
         return f"{sdk_words(assumed)} does not retry{proof_words(assumed, default)}, and nothing else does"
     if retry.status == "sdk-default" and isinstance(retry.attempts, int):
         return f"{sdk_words(assumed)} tries {retry.attempts} times by default{proof_words(assumed, default)}"
-    return None
+    return unsettled_words(assumed, default) if retry.status == "unknown" else None
 
 
 def output_words(setting: Setting, assumed: Applying) -> str:
