@@ -43,7 +43,7 @@ def _lines(*values: object) -> tuple[str, bytes]:
 
 def _chat(asked: dict[str, Any]) -> tuple[str, bytes]:
     """Chat completions, as many vendors have them. Tools are called when they are offered."""
-    head = {"id": "1", "created": 1, "model": str(asked.get("model"))}
+    head = {"id": "1", "created": 1, "model": str(asked.get("model")), "system_fingerprint": "f"}
     if asked.get("stream"):
         piece = {"index": 0, "delta": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
         return _events({**head, "object": "chat.completion.chunk", "choices": [piece]}, "[DONE]")
@@ -74,6 +74,9 @@ def _messages(asked: dict[str, Any]) -> tuple[str, bytes]:
         "content": [{"type": "text", "text": TEXT}], "stop_reason": "end_turn", "stop_sequence": None,
         "usage": {"input_tokens": 1, "output_tokens": 1},
     }  # fmt: skip
+    if tools := asked.get("tools"):
+        call = {"type": "tool_use", "id": "1", "name": tools[0]["name"], "input": json.loads(ARGUMENTS)}
+        return _json({**message, "content": [call], "stop_reason": "tool_use"})
     if not asked.get("stream"):
         return _json(message)
     return _events(

@@ -9,10 +9,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import pytest
+from packaging.utils import canonicalize_name
+
 PROGRAMS = Path(__file__).parent / "programs"
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = Path(os.environ.get("READYLINT_CONTRACT_PACKAGES", REPOSITORY / "build" / "contract"))
 """Folders of older versions, filled by `contract.install`."""
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """Where an SDK does otherwise than the catalogue can say: it has one number of attempts for all failures."""
+
+    modes: tuple[str, ...]
+    why: str
+    attempts: int = 1
+    functions: tuple[str, ...] = ()
+    """Functions of the program; empty: all."""
+    any_error: bool = False
+    """Whatever is raised will do."""
+
+    def holds_for(self, function: str, mode: str) -> bool:
+        """Whether it is about one function of the program in one mode of the server."""
+        return mode in self.modes and (not self.functions or function in self.functions)
 
 
 @dataclass(frozen=True)
@@ -26,16 +46,21 @@ class Case:
     distribution: str
     version: str
     requires: tuple[str, ...] = ()
-    """Further requirements of the folder."""
-    tried_once: dict[str, str] = field(default_factory=dict, compare=False)
-    """Failures (of `server.MODES`) that this SDK does not try again -> why; the catalogue has one number for all."""
+    """Further requirements; the folder is used then."""
+    alone: bool = False
+    """Use the folder always, because other packages of the environment change what the SDK does."""
+    exempt: tuple[Exemption, ...] = ()
     absent: dict[str, str] = field(default_factory=dict, compare=False)
-    """Names and paths of the catalogue that this version does not have -> why they are listed all the same."""
+    """Patterns of names in the catalogue that this version does not have -> why they are there all the same."""
+    without: dict[str, str] = field(default_factory=dict, compare=False)
+    """Functions of the program that are not run with this version -> why."""
 
     @property
     def id(self) -> str:
         """How tests and tables call it."""
-        return f"{self.program}-{self.distribution}-{self.version}".replace(f"{self.program}-{self.program}", self.program)
+        same = self.program.replace("_", "-") == self.distribution.replace("_", "-")
+        name = self.program if same else f"{self.program}-{self.distribution}"
+        return "+".join([f"{name}-{self.version}", *self.requires])
 
     @property
     def path(self) -> Path:
@@ -45,21 +70,26 @@ class Case:
     @property
     def own_folder(self) -> Path:
         """Where `contract.install` puts this version."""
-        return PACKAGES / f"{self.distribution}-{self.version}"
+        return PACKAGES / "+".join([f"{self.distribution}-{self.version}", *self.requires])
 
     @cached_property
     def folder(self) -> Path | None:
         """The folder of packages to run with; None when this version is not installed."""
-        if _version_here(self.distribution) == self.version:
+        if not self.alone and not self.requires and _version_here(self.distribution) == self.version:
             return Path(sysconfig.get_path("purelib"))
         return self.own_folder if self.own_folder.is_dir() else None
+
+    @property
+    def pin(self) -> dict[str, str]:
+        """The distribution and its version, as the programs are analysed with."""
+        return {canonicalize_name(self.distribution): self.version}
 
     @property
     def how_to_install(self) -> str:
         """For people whose test was skipped."""
         return (
             f"{self.distribution} {self.version} is not installed: pip install -e '.[contract]', "
-            f"and for versions that it leaves out: PYTHONPATH=tests python -m contract.install"
+            f"and for what that leaves out: PYTHONPATH=tests python -m contract.install"
         )
 
 
@@ -69,6 +99,32 @@ def _version_here(distribution: str) -> str | None:
     except importlib.metadata.PackageNotFoundError:
         return None
 
+
+OTHERS_529 = Exemption(("529",), "a status of Anthropic's, which this SDK does not take for a passing failure")
+LOST_CONNECTIONS_ONCE = Exemption(("reset", "hang"), "only connections that cannot be made are tried again")
+AIOHTTP_TWICE = Exemption(
+    ("reset", "refused"), "aiohttp itself tries a lost connection once more", 2, ("plain_async", "limited_async")
+)
+
+TOGETHER_1 = dict.fromkeys(
+    ("plain_async", "limited_async"), "AsyncTogether raises TypeError for every error: its message holds the headers"
+)
+GENAI = (
+    OTHERS_529,
+    Exemption(("reset",), "only connections that cannot be made are tried again"),
+    Exemption(("refused",), "interactions have a retry of their own, for statuses only", functions=("interaction",)),
+)
+BEDROCK = (OTHERS_529,)
+COHERE = (LOST_CONNECTIONS_ONCE,)
+AZURE_INFERENCE = (
+    OTHERS_529,
+    Exemption(("429",), "only when the answer says how long to wait"),
+    Exemption(("reset", "refused", "hang"), "a POST that was not answered is not sent again"),
+)
+VOYAGE = (
+    Exemption(("529",), "no error of this vendor: raises AttributeError", any_error=True),
+    Exemption(("500", "reset", "refused"), "only rate limits, 503 and time-outs are tried again"),
+)
 
 CASES = [
     Case("openai", "openai", "3.52.0"),
@@ -80,29 +136,31 @@ CASES = [
     Case("anthropic", "anthropic", "0.125.0"),
     Case("groq", "groq", "1.7.0"),
     Case("together", "together", "3.1.1"),
-    Case("together", "together", "1.5.35"),
+    Case("together", "together", "1.5.35", without=TOGETHER_1),
     Case("cerebras", "cerebras-cloud-sdk", "1.91.0"),
     Case("fireworks", "fireworks-ai", "1.2.28"),
-    Case("google_genai", "google-genai", "3.4.0"),
-    Case("google_genai", "google-genai", "2.34.0"),
+    Case("google_genai", "google-genai", "3.4.0", alone=True, exempt=GENAI),
+    Case("google_genai", "google-genai", "3.4.0", ("aiohttp",), exempt=(*GENAI[1:], AIOHTTP_TWICE)),
+    Case("google_genai", "google-genai", "2.34.0", exempt=GENAI),
     Case("mistralai", "mistralai", "3.7.0"),
     Case("mistralai", "mistralai", "2.10.1"),
     Case("mistralai_v1", "mistralai", "1.12.4"),
-    Case("cohere", "cohere", "7.3.1"),
-    Case("cohere", "cohere", "5.21.1"),
+    Case("cohere", "cohere", "7.3.1", alone=True, exempt=COHERE),
+    Case("cohere", "cohere", "5.21.1", exempt=COHERE),
     Case("ollama", "ollama", "0.6.3"),
     Case("huggingface_hub", "huggingface_hub", "2.4.0"),
     Case("huggingface_hub", "huggingface_hub", "1.33.0"),
     Case("huggingface_hub", "huggingface_hub", "0.36.2", ("aiohttp",)),
     Case("replicate", "replicate", "1.0.7"),
-    Case("voyageai", "voyageai", "0.5.0"),
-    Case("bedrock", "boto3", "1.44.5"),
-    Case("bedrock", "boto3", "1.44.0"),
-    Case("bedrock", "boto3", "1.43.127"),
-    Case("azure_ai_inference", "azure-ai-inference", "1.0.0b9", ("aiohttp",)),
+    Case("voyageai", "voyageai", "0.5.0", exempt=VOYAGE),
+    Case("bedrock", "boto3", "1.44.5", exempt=BEDROCK),
+    Case("bedrock", "boto3", "1.44.0", exempt=BEDROCK),
+    Case("bedrock", "boto3", "1.43.127", exempt=BEDROCK),
+    Case("azure_ai_inference", "azure-ai-inference", "1.0.0b9", ("aiohttp",), exempt=AZURE_INFERENCE),
     Case("litellm", "litellm", "1.106.2"),
     Case("langchain_openai", "langchain-openai", "1.7.3"),
     Case("langchain_anthropic", "langchain-anthropic", "1.7.7"),
     Case("instructor", "instructor", "1.17.0"),
-    Case("aisuite", "aisuite", "0.2.0"),
 ]
+CASE_PARAMETERS = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in CASES]
+"""One process measures all of a case."""

@@ -1,8 +1,8 @@
 """What readylint says of each function of a program, and which lines of the catalogue say it.
 
 Nothing is repeated here: the program is analysed as a user's project is, beside a `requirements.txt` that pins what is
-installed. Which default line decides a setting is found by analysing it a second time with a catalogue in which every
-default line has a number of its own.
+installed. Which default line decides a setting, and which constructor a call belongs to, is found by analysing it a
+second time with a catalogue in which each line and each constructor has a number of its own.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from contract.cases import Case
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from readylint.analysis import gather
@@ -56,10 +58,12 @@ class Claim:
 
     timeout: Any
     timeout_source: str
+    measures: str | None
     attempts: Any
     sdk: Sdk
+    errors_of: Sdk
+    """The SDK whose errors come: of a framework often that of the vendor."""
     lines: dict[str, DefaultLine] = field(default_factory=dict)
-    errors_of: Sdk | None = None
 
     @property
     def default_timeout(self) -> bool:
@@ -68,25 +72,32 @@ class Claim:
 
     def raises(self, failure: str) -> list[str]:
         """The classes that a failure may come as; the status classes where it has none of its own."""
-        sdk = self.errors_of or self.sdk
-        return sdk.errors.raises.get(failure) or sdk.errors.raises.get("status", [])
+        raises = self.errors_of.errors.raises
+        return raises.get(failure) or raises.get("status", [])
 
 
 def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
     """Function -> claim. A function without exactly one model call has none."""
     sdks = {sdk.sdk: sdk for sdk in all_sdks(catalogue())}
-    decided = {name: call for name, call in _calls(program, versions, numbered_catalogue())}
+    numbered = dict(_calls(program, versions, numbered_catalogue()))
     found = {}
     for name, call in _calls(program, versions, catalogue()):
-        claim = Claim(call.timeout.value, call.timeout.source, call.retry.attempts, sdks[call.sdk])
-        numbers = {"timeout": decided[name].timeout.value, "retries": decided[name].retry.attempts}
-        for role, number in numbers.items():
-            if isinstance(number, int | float) and number >= FIRST_NUMBER:
-                claim.lines[role] = default_lines()[int(number) - FIRST_NUMBER - (role == "retries")]
-        of = next((line.owner.errors_of for line in claim.lines.values() if line.owner and line.owner.errors_of), None)
-        claim.errors_of = sdks[of] if of else None
+        client = _numbered(numbered[name].provider, clients())
+        sdk, timeout = sdks[call.sdk], call.timeout
+        errors_of = sdks[client.errors_of] if client and client.errors_of else sdk
+        claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors_of)
+        attempts = numbered[name].retry.attempts
+        decided = {"timeout": numbered[name].timeout.value, "retries": attempts - 1 if isinstance(attempts, int) else None}
+        lines = {role: _numbered(number, default_lines()) for role, number in decided.items()}
+        claim.lines = {role: line for role, line in lines.items() if line}
         found[name] = claim
     return found
+
+
+def deciding_lines(claimed: dict[str, Claim], versions: dict[str, str], case: Case) -> set[tuple[DefaultLine, str]]:
+    """The default lines that decide a program's claims, each with the version of its package."""
+    lines = {line for claim in claimed.values() for line in claim.lines.values()}
+    return {(line, versions.get(canonicalize_name(line.package or ""), case.version)) for line in lines}
 
 
 def _calls(program: Path, versions: dict[str, str], pack: Pack) -> Iterator[tuple[str, LlmCall]]:
@@ -108,11 +119,22 @@ def catalogue() -> Pack:
 
 @cache
 def numbered_catalogue() -> Pack:
-    """The catalogue with another value in each default line: its number, counted from `FIRST_NUMBER`."""
+    """The catalogue with numbers, counted from `FIRST_NUMBER`, as values of the default lines and as providers."""
     pack = load()
     for number, line in enumerate(_lines(pack), start=FIRST_NUMBER):
         line.line.update({role: number for role in ROLES if role in line.line})
+    for number, client in enumerate(_clients(pack), start=FIRST_NUMBER):
+        client.provider = str(number)
     return pack
+
+
+Numbered = TypeVar("Numbered")
+
+
+def _numbered(number: Any, things: list[Numbered]) -> Numbered | None:
+    """The thing of that number; None when it is no number of ours."""
+    place = int(number) - FIRST_NUMBER if str(number).isdecimal() else -1
+    return things[place] if 0 <= place < len(things) else None
 
 
 @cache
@@ -121,13 +143,23 @@ def default_lines() -> list[DefaultLine]:
     return list(_lines(catalogue()))
 
 
+@cache
+def clients() -> list[Client]:
+    """Every constructor, in the order of their numbers."""
+    return list(_clients(catalogue()))
+
+
 def all_sdks(pack: Pack) -> list[Sdk]:
     """Every SDK of a pack."""
-    return pack.sdks(pack.sdk_index)
+    return sorted(pack.sdks(pack.sdk_index), key=lambda one: one.sdk)
+
+
+def _clients(pack: Pack) -> Iterator[Client]:
+    yield from (client for sdk in all_sdks(pack) for client in sdk.clients)
 
 
 def _lines(pack: Pack) -> Iterator[DefaultLine]:
-    for sdk in sorted(all_sdks(pack), key=lambda one: one.sdk):
+    for sdk in all_sdks(pack):
         for line in sdk.defaults:
             yield DefaultLine(sdk, None, line)
         for client in sdk.clients:

@@ -1,6 +1,6 @@
 """Installs the versions of SDKs that the environment does not have, each in a folder of its own.
 
-    PYTHONPATH=tests python -m contract.install [PART OF A NAME ...]
+PYTHONPATH=tests python -m contract.install [PART OF A NAME ...]
 """
 
 from __future__ import annotations

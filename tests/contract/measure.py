@@ -9,15 +9,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from contract.cases import Case
-from contract.claims import Claim, all_sdks, catalogue, claims, in_version
+from contract.cases import PACKAGES, Case
+from contract.claims import Claim, claims, in_version
 from contract.server import FAILURES, MODES, Loopback
-from readylint.catalogue import Sdk
+from packaging.utils import canonicalize_name
+from readylint.catalogue import Call, Client, Sdk
 
+NEED_LIMIT = ("hang", "trickle")
+"""Modes that are tried only where the program sets a time limit of its own: defaults last too long."""
+RESULTS = PACKAGES / "results"
 WORKER = Path(__file__).parent / "worker.py"
 KEYS = {
     name: "not-a-key"
@@ -32,7 +36,7 @@ SETTINGS = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false",
 }  # fmt: skip
 """What keeps the SDKs from asking others than the loopback server."""
-ADDRESSES = ("BASE_URL", "OLLAMA_HOST", "REPLICATE_API_BASE_URL")
+ADDRESSES = ("BASE_URL", "OLLAMA_HOST", "REPLICATE_BASE_URL")
 """Variables that programs, and SDKs without a client object, read the address from."""
 PATIENCE = 120.0
 """Seconds for one call of a program. A call that takes longer hangs, and is given up."""
@@ -57,6 +61,11 @@ class Observation:
         """The class of the error, or nothing."""
         return self.raised[0] if self.raised else ""
 
+    @property
+    def shown_limit(self) -> str:
+        """The limit of the longest wait as people write it."""
+        return "none" if self.limit is None else f"{self.limit:g}"
+
 
 @dataclass
 class Measured:
@@ -65,13 +74,31 @@ class Measured:
     case: Case
     versions: dict[str, str]
     claims: dict[str, Claim]
-    seen: dict[str, dict[str, Observation]]
+    seen: dict[str, dict[str, Observation]] = field(default_factory=dict)
     """Function -> mode -> what was seen."""
-    missing_names: list[str] = field(default_factory=list)
-    missing_paths: list[str] = field(default_factory=list)
-    unseen_paths: list[str] = field(default_factory=list)
-    """Paths of objects that the program does not build."""
+    missing: list[str] = field(default_factory=list)
+    """Names and attribute paths of the catalogue that do not exist."""
+    unseen: list[str] = field(default_factory=list)
+    """Attribute paths on kinds of objects that the program does not build."""
     wrong_parents: list[str] = field(default_factory=list)
+    """Classes that do not descend from what the catalogue says."""
+
+    def save(self) -> None:
+        """Keep what was seen, for `contract.table` and `contract.confirm`."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("case", "claims", "seen")}
+        kept["seen"] = {f: {m: asdict(o) for m, o in modes.items()} for f, modes in self.seen.items()}
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / f"{self.case.id}.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+
+def saved(case: Case) -> Measured | None:
+    """What was seen last; the claims are those of today's catalogue."""
+    path = RESULTS / f"{case.id}.json"
+    if not path.is_file():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    seen = {f: {m: Observation(**o) for m, o in modes.items()} for f, modes in kept.pop("seen").items()}
+    return Measured(case, claims=claims(case.path, kept["versions"]), seen=seen, **kept)
 
 
 class Worker:
@@ -113,19 +140,16 @@ def measure(case: Case, modes: Sequence[str] = MODES) -> Measured:
     """Run every function of a program in every mode."""
     with Loopback() as loopback, tempfile.TemporaryDirectory(prefix="readylint-contract-") as home:
         with Worker(case, loopback, Path(home)) as worker:
-            versions = worker.ask("versions")
-            claimed = claims(case.path, versions)
-            result = Measured(case, versions, claimed, {})
-            sdks = {claim.sdk.sdk: claim.sdk for claim in claimed.values()}
-            worker.ask("watch", names=[make for sdk in sdks.values() for client in sdk.clients for make in client.make])
-            for function, claim in claimed.items():
-                result.seen[function] = {
-                    mode: _observe(worker, loopback, function, claim, mode)
-                    for mode in modes
-                    if mode != "hang" or not claim.default_timeout
-                }
-            for sdk in sdks.values():
-                _compare_names(worker, sdk, result)
+            versions = {canonicalize_name(name): version for name, version in worker.ask("versions").items()}
+            result = Measured(case, versions, claims(case.path, versions))
+            sdks = {claim.sdk.sdk: claim.sdk for claim in result.claims.values()}.values()
+            worker.ask("watch", names=[make for sdk in sdks for client in sdk.clients for make in client.make])
+            for function, claim in result.claims.items():
+                if function not in case.without:
+                    asked = [mode for mode in modes if mode not in NEED_LIMIT or not claim.default_timeout]
+                    result.seen[function] = {m: _observe(worker, loopback, function, claim, m) for m in asked}
+            for sdk in sdks:
+                _compare(worker, sdk, result)
     return result
 
 
@@ -135,45 +159,43 @@ def _observe(worker: Worker, loopback: Loopback, function: str, claim: Claim, mo
     reply = worker.ask("call", function=function, classes=classes, quick=mode in FAILURES)
     asked = [(r.method, r.path) for r in loopback.requests]
     attempts = asked.count(asked[-1]) if asked else reply["connections"]
-    return Observation(
-        mode, attempts, reply["seconds"], reply["limit"], reply["raised"], reply["among"], reply["text"]
-    )
+    return Observation(mode, attempts, reply["seconds"], reply["limit"], reply["raised"], reply["among"], reply["text"])
 
 
-def _compare_names(worker: Worker, sdk: Sdk, result: Measured) -> None:
-    """Note which constructors, calls and base classes of a catalogue file do not exist in the installed version."""
-    version = result.versions.get(sdk.package or "", result.case.version)
+def _compare(worker: Worker, sdk: Sdk, result: Measured) -> None:
+    """Note which names, attribute paths and base classes of a catalogue file are not so in the installed version."""
+    version = result.versions.get(canonicalize_name(sdk.package or ""), result.case.version)
     clients = [c for c in sdk.clients if in_version(c.since, c.until, version)]
-    functions = [c for c in sdk.calls if not c.of and in_version(c.since, c.until, version)]
-    names = [*(make for c in clients for make in c.make), *(c.path for c in functions)]
+    calls = [c for c in sdk.calls if in_version(c.since, c.until, version)]
+    names = [*(make for c in clients for make in c.make), *(c.path for c in calls if not c.of)]
     names += [cls for classes in sdk.errors.raises.values() for cls in classes]
     found = worker.ask("names", names=names)
-    result.missing_names += [name for name, answer in found.items() if answer == "no"]
-    paths = sorted({path for c in clients if c.method is None for make in c.make for path in _paths(sdk, c.id, make, version)})
-    answers = worker.ask("paths", paths=[(make, path.split(".")) for make, path in paths])
-    for (make, path), answer in zip(paths, answers, strict=True):
-        if answer == "no":
-            result.missing_paths.append(f"{make}().{path}")
-        elif answer == "not built":
-            result.unseen_paths.append(f"{make}().{path}")
-    pairs = [(child, parents) for child, parents in sdk.errors.parents.items()]
-    flat = [(child, parent) for child, parents in pairs for parent in parents]
-    replies = dict(zip(flat, worker.ask("parents", pairs=flat), strict=True))
-    for child, parents in pairs:
-        known = [replies[child, parent] for parent in parents if replies[child, parent] != "no name"]
+    result.missing += [name for name, answer in found.items() if answer == "no"]
+    built: dict[str, set[str]] = {}
+    for client in clients:
+        paths = _paths(sdk, client, calls)
+        for make in [] if client.method else client.make:
+            for first in [f":{a}" for literals in client.argument_is.values() for a in literals] or [""]:
+                answers = worker.ask("paths", paths=[(make + first, path.split(".")) for path in paths])
+                for path, answer in zip(paths, answers, strict=True):
+                    built.setdefault(f"{client.id}.{path}", set()).add(answer)
+                    if answer == "no":
+                        result.missing.append(f"{make}().{path}")
+    result.unseen += [path for path, answers in built.items() if answers == {"not built"}]
+    _compare_parents(worker, sdk, result)
+
+
+def _paths(sdk: Sdk, client: Client, calls: list[Call]) -> list[str]:
+    """Attribute paths of the calls of an object, and of what is reached from it by attribute."""
+    kinds = [(client.id, "")]
+    kinds += [(view.gives or view.id, f"{view.path}.") for view in sdk.views if view.path and client.id in view.of]
+    return [prefix + c.path for kind, prefix in kinds for c in calls if kind in c.of and c.path != "()"]
+
+
+def _compare_parents(worker: Worker, sdk: Sdk, result: Measured) -> None:
+    pairs = [(child, parent) for child, parents in sdk.errors.parents.items() for parent in parents]
+    answers = dict(zip(pairs, worker.ask("parents", pairs=pairs), strict=True))
+    for child, parents in sdk.errors.parents.items():
+        known = [answers[child, parent] for parent in parents if answers[child, parent] != "no name"]
         if known and "yes" not in known:
-            result.wrong_parents.append(f"{child} is none of {', '.join(parents)}")
-
-
-def _paths(sdk: Sdk, kind: str, make: str, version: str) -> list[tuple[str, str]]:
-    """Attribute paths of the calls of a kind of object, and of what is reached from it by attribute."""
-    found = [(kind, "")]
-    for view in sdk.views:
-        if view.path and kind in view.of:
-            found.append((view.gives or view.id, view.path + "."))
-    return [
-        (make, prefix + call.path)
-        for one, prefix in found
-        for call in sdk.calls
-        if one in call.of and call.path != "()" and in_version(call.since, call.until, version)
-    ]
+            result.wrong_parents.append(f"{child} is no {' and no '.join(parents)}")

@@ -22,10 +22,14 @@ FAILURES = {
     "refused": "connection", "hang": "timeout",
 }  # fmt: skip
 """Mode -> the failure that it is for an SDK, as the catalogue calls it."""
-MODES = (*FAILURES, "malformed", "ok")
+MODES = (*FAILURES, "trickle", "malformed", "ok")
 PAUSE = 0.25
 """Seconds before an answer that is no failure: the wait for it has to be the longest of the program."""
-HANG = 60.0
+PIECES, GAP = 10, 0.15
+"""A trickling answer: how many pieces, and the seconds between two of them."""
+TRICKLE = (PIECES - 1) * GAP
+"""Seconds that it takes in all."""
+HANG = 20.0
 """Seconds after which a client that never gives up is let go."""
 
 
@@ -91,7 +95,10 @@ def _handler_for(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             request = Request(self.command, self.path, _json_or_none(self._body()))
             loopback.requests.append(request)
-            self._behave(loopback.mode, request)
+            try:
+                self._behave(loopback.mode, request)
+            except OSError:  # the client has gone away
+                pass
             self.close_connection = True
 
         do_GET = do_PUT = do_PATCH = do_POST
@@ -105,19 +112,32 @@ def _handler_for(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
                 self._hang()
             elif mode == "malformed":
                 self._send(200, "application/json", b'{"choices": [{"message": {"content": "Hel')
+            elif mode == "trickle":
+                self._trickle(*answer_to(request.path, request.body))
             else:
                 time.sleep(PAUSE)
                 self._send(200, *answer_to(request.path, request.body))
 
         def _send(self, status: int, content_type: str, body: bytes) -> None:
+            self._head(status, content_type, len(body))
+            self.wfile.write(body)
+
+        def _trickle(self, content_type: str, body: bytes) -> None:
+            self._head(200, content_type, len(body))
+            step = len(body) // PIECES + 1
+            for start in range(0, len(body), step):
+                self.wfile.write(body[start : start + step])
+                if start + step < len(body):
+                    time.sleep(GAP)
+
+        def _head(self, status: int, content_type: str, length: int) -> None:
             self.send_response(status)
             self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(length))
             self.send_header("Connection", "close")
             if status == 429:
                 self.send_header("x-amzn-ErrorType", "ThrottlingException")
             self.end_headers()
-            self.wfile.write(body)
 
         def _reset(self) -> None:
             """Closes with RST instead of FIN."""
@@ -127,10 +147,7 @@ def _handler_for(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
         def _hang(self) -> None:
             """Waits until the client goes away."""
             self.connection.settimeout(HANG)
-            try:
-                self.connection.recv(1)
-            except OSError:
-                pass
+            self.connection.recv(1)
 
         def _body(self) -> bytes:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -158,9 +175,11 @@ def _handler_for(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
 
 
 def _error_body(status: int) -> bytes:
-    kind = "rate_limit_error" if status == 429 else "api_error"
+    """An error in the shapes that the SDKs look for, all at once."""
+    kind, code = ("rate_limit_error", "rate_limit_exceeded") if status == 429 else ("api_error", "server_error")
     message = f"the loopback server answers {status}"
-    return json.dumps({"type": "error", "error": {"type": kind, "message": message, "code": status}}).encode()
+    error = {"type": kind, "code": code, "message": message, "param": None}
+    return json.dumps({"type": "error", "error": error, "message": message, "detail": message}).encode()
 
 
 def _json_or_none(body: bytes) -> object:

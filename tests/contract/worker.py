@@ -11,8 +11,8 @@ Reads one command per line from standard input, a JSON object with `do`, and wri
 
 What a wait is limited by is read where the operating system is asked to wait. A blocking socket has its limit at the
 moment of `recv` (`gettimeout`), whichever library has set it. An event loop waits in its selector; what limits the wait
-are its timers that are pending then, because every asyncio time-out (anyio scopes, `wait_for`, aiohttp's) is such a
-timer. The longest of all waits of a call is the one for the answer.
+are the timers that the call has set and that are pending then, because every asyncio time-out (anyio's scopes,
+`wait_for`, aiohttp's) is such a timer. The longest of all waits of a call is the one for the answer.
 
 Only the standard library is used here, so that every version of every SDK can be run.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import functools
 import importlib
 import importlib.metadata
 import inspect
@@ -39,17 +40,45 @@ QUICK = 0.002
 
 
 class Waits:
-    """The longest wait for the network, and the limit it had (None: none)."""
+    """The longest wait for the network during one call, and the limit it had (None: none)."""
 
     def __init__(self) -> None:
         self.longest = 0.0
         self.limit: float | None = None
         self.connections = 0
+        self.task: asyncio.Task[Any] | None = None
+        """The task that awaits the program's function."""
+        self.timers: list[tuple[asyncio.TimerHandle, asyncio.Task[Any] | None]] = []
+        """Timers and the tasks that have set them."""
 
     def note(self, seconds: float, limit: float | None) -> None:
         """Keep the wait when it was longer than those before."""
         if seconds > self.longest:
             self.longest, self.limit = seconds, limit
+
+    def limit_at(self, now: float) -> float | None:
+        """Seconds until the first timer that would end the wait; those of background workers do not."""
+        tasks = awaited_by(self.task)
+        limits = [t.when() - now for t, task in self.timers if task in tasks and not t.cancelled() and is_limit(t)]
+        return min((limit for limit in limits if limit > 0), default=None)
+
+
+def is_limit(timer: asyncio.TimerHandle) -> bool:
+    """Whether a timer may end a wait. What aiohttp's connector sets to tidy itself up does not."""
+    return getattr(timer._callback, "__name__", "") != "_weakref_handle"  # type: ignore[attr-defined]
+
+
+def awaited_by(task: asyncio.Task[Any] | None) -> set[asyncio.Task[Any] | None]:
+    """A task, and the tasks that it waits for directly or through `gather`. None: set by a callback, not by a task."""
+    found: set[asyncio.Task[Any] | None] = {None}
+    pending: list[Any] = [task]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, asyncio.Task) and one not in found:
+            found.add(one)
+            pending.append(one._fut_waiter)  # type: ignore[attr-defined]
+        pending += getattr(one, "_children", ())
+    return found
 
 
 waits = Waits()
@@ -82,21 +111,32 @@ def _timed(receive: Any) -> Any:
 
 
 def watch_event_loops() -> None:
-    """Note how long a selector waits inside a running loop, and the first of the loop's pending timers."""
-    select = selectors.DefaultSelector.select
+    """Note how long a selector waits inside a running loop, and the first timer that would end the wait."""
+    select, call_at = selectors.DefaultSelector.select, asyncio.BaseEventLoop.call_at
+
+    def armed(self: asyncio.BaseEventLoop, *args: Any, **keywords: Any) -> asyncio.TimerHandle:
+        handle = call_at(self, *args, **keywords)
+        waits.timers.append((handle, asyncio.current_task(self)))
+        return handle
 
     def timed(self: Any, timeout: float | None = None) -> Any:
         loop = asyncio._get_running_loop()
         if loop is None:
             return select(self, timeout)
-        now, start = loop.time(), time.monotonic()
-        timers = [h.when() - now for h in loop._scheduled if not h.cancelled()]  # type: ignore[attr-defined]
+        limit, start = waits.limit_at(loop.time()), time.monotonic()
         try:
             return select(self, timeout)
         finally:
-            waits.note(time.monotonic() - start, min(timers, default=None))
+            waits.note(time.monotonic() - start, limit)
 
     selectors.DefaultSelector.select = timed  # type: ignore[method-assign]
+    asyncio.BaseEventLoop.call_at = armed  # type: ignore[method-assign]
+
+
+async def awaited(outcome: Any) -> None:
+    """Wait for the coroutine of a function of the program."""
+    waits.task = asyncio.current_task()
+    await outcome
 
 
 def shorten_sleeps() -> None:
@@ -120,24 +160,37 @@ class Built:
         self.objects: dict[str, Any] = {}
 
     def watch(self, names: list[str]) -> None:
-        """Keep what these classes and functions make from now on."""
+        """Keep what these classes and functions make from now on, by their names.
+
+        What a function makes is also kept as `name:first argument` (`boto3.client:bedrock-runtime`).
+        """
         for name in names:
-            made = resolve(name)
-            if inspect.isclass(made):
-                self._watch_class(name, made)
+            module, _, last = name.rpartition(".")
+            try:
+                made = resolve(name)
+                if inspect.isclass(made):
+                    made.__init__ = self._kept_by_class(name, made, made.__init__)  # type: ignore[misc]
+                elif inspect.isfunction(made):
+                    setattr(resolve(module), last, self._kept_by_function(name, made))
+            except (LookupError, AttributeError, TypeError):
+                continue
 
-    def _watch_class(self, name: str, cls: type) -> None:
-        original = cls.__init__
-
+    def _kept_by_class(self, name: str, cls: type, original: Any) -> Any:
         def kept(this: Any, *args: Any, **keywords: Any) -> None:
             original(this, *args, **keywords)
             if type(this) is cls:
                 self.objects[name] = this
 
-        try:
-            cls.__init__ = kept  # type: ignore[misc]
-        except (AttributeError, TypeError):
-            pass
+        return functools.wraps(original)(kept)
+
+    def _kept_by_function(self, name: str, original: Any) -> Any:
+        def kept(*args: Any, **keywords: Any) -> Any:
+            made = original(*args, **keywords)
+            for key in (name, *(f"{name}:{a}" for a in args[:1] if isinstance(a, str))):
+                self.objects[key] = made
+            return made
+
+        return functools.wraps(original)(kept)
 
 
 built = Built()
@@ -151,7 +204,7 @@ def resolve(name: str) -> Any:
     for length in range(len(parts), 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:length]))
-        except ImportError:
+        except Exception:  # a module may raise what it likes
             continue
         try:
             for part in parts[length:]:
@@ -171,7 +224,7 @@ def call(program: dict[str, Any], command: dict[str, Any]) -> dict[str, Any]:
     try:
         outcome = program[command["function"]]()
         if inspect.iscoroutine(outcome):
-            asyncio.run(outcome)
+            asyncio.run(awaited(outcome))
     except BaseException as raised:  # whatever it is, it is the observation
         error = raised
     seconds = time.monotonic() - start
@@ -210,7 +263,7 @@ def exists(name: str) -> str:
         return "yes"
     try:
         importlib.import_module(name.split(".")[0])
-    except ImportError:
+    except Exception:  # as above
         return "no package"
     return "no"
 
@@ -249,7 +302,7 @@ def serve(program_path: str) -> None:
                 program = program or runpy.run_path(program_path)
                 reply: Any = call(program, command)
             case "watch":
-                built.watch([n for n in command["names"] if exists(n) == "yes"])
+                built.watch(command["names"])
                 reply = None
             case "names":
                 reply = {n: exists(n) for n in command["names"]}

@@ -29,6 +29,4 @@ async def plain_async():
 
 def anthropic():
     client = instructor.from_anthropic(Anthropic(base_url=os.environ["BASE_URL"]))
-    return client.messages.create(
-        model="claude-sonnet-4-5", max_tokens=100, messages=MESSAGES, response_model=Person
-    )
+    return client.messages.create(model="claude-sonnet-4-5", max_tokens=100, messages=MESSAGES, response_model=Person)

@@ -51,7 +51,3 @@ async def router_limited():
 
 def embedding():
     return litellm.embedding(model="openai/text-embedding-3-small", input=["Hello"], api_base=os.environ["BASE_URL"])
-
-
-def responses():
-    return litellm.responses(model="openai/gpt-4o", input="Say hello.", api_base=os.environ["BASE_URL"])

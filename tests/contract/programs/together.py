@@ -27,5 +27,7 @@ async def limited_async():
 
 def stream():
     client = Together(base_url=os.environ["BASE_URL"])
-    for chunk in client.chat.completions.create(model="meta-llama/Llama-3.3-70B-Instruct-Turbo", messages=MESSAGES, stream=True):
+    for chunk in client.chat.completions.create(
+        model="meta-llama/Llama-3.3-70B-Instruct-Turbo", messages=MESSAGES, stream=True
+    ):
         print(chunk.choices[0].delta.content)
