@@ -58,6 +58,8 @@ class Client:
     """`make` is used as a decorator: the decorated function is the object, its settings stand in the decorator."""
     inner: Argument | None = None
     """The argument that holds a model object, which decides what this object does not (`Agent(model=...)`)."""
+    inner_of: list[str] = field(default_factory=list)
+    """SDKs whose objects are used as they are when they stand inside; empty: all. Others are wrapped or replaced."""
     gathers: Gathers | None = None
     package: str | None = None
     """Distribution whose version decides `defaults`, where it is not that of the file."""
@@ -110,7 +112,8 @@ class Call:
     raises: dict[str, list[str]] | None = None
     """Failure -> classes, where this call raises others than `errors.raises` of the file says."""
     object: Argument | None = None
-    """For functions: the argument that holds the SDK object (`Runner.run(agent, ...)`)."""
+    """The argument that holds the SDK object (`Runner.run(agent, ...)`). A method is a model call only with one
+    in it (`kernel.invoke(prompt_function)`)."""
     needs_inner: bool = False
     """A model call only when the object holds a model object (a pipeline with a generator in it)."""
     since: str | None = None

@@ -86,13 +86,28 @@ class ArgumentReader:
                 return self._dict_call(value.ref, key, DEPTH)
             if value.name in self.resolver.knowledge.readers:
                 names = self.positions.get(value.name, [])
-                return self.keyword(value.ref, key, names.index(key) if key in names else None, DEPTH)
+                given = self.keyword(value.ref, key, names.index(key) if key in names else None, DEPTH)
+                return self._set_later(value.ref, key) or given
             return Given(unknown=True)
         if isinstance(value, Const):
             return None
         if isinstance(value, Environment):
             return None
         return Given(unknown=True)
+
+    def _set_later(self, made: Ref, key: str) -> Given | None:
+        """`options.timeout = 5` after `options = Options()`, in the function that makes it."""
+        function = self.program.function(made)
+        at = [
+            store
+            for store in function.stores
+            if not store.item and store.key == key and self._same(made.sibling(store.base), made)
+        ]
+        if not at:
+            return None
+        outer = self.program.node(made).context
+        certain = not any(self._conditional(function, store.context, outer) for store in at)
+        return Given([made.sibling(store.value) for store in at], certain=certain)
 
     def _dumped(self, value: Made, key: str) -> Given:
         """The entry of a dict that is sent as text: `json.dumps({...})`, `json.dumps({...}).encode()`."""
@@ -202,6 +217,10 @@ class ArgumentReader:
         """A key of a dict that the code writes out, later assignments included."""
         at, node = value.ref, self.program.node(value.ref)
         result = Given()
+        if node.op in ("list", "tuple") and key.isdigit():
+            index = int(key)
+            starred = any(self.program.node(at.sibling(n)).op == "star" for n in node.args[: index + 1])
+            return Given([at.sibling(node.args[index])] if index < len(node.args) and not starred else [], starred)
         if node.op != "dict":
             return Given(unknown=node.op in ("comp", "call"))
         for k, v in node.args:

@@ -182,7 +182,14 @@ class CallFinder:
             return
         if call.needs_inner and not self.inner.of(value).objects:
             return
+        if call.object is not None and not self._held(ref, call.object):
+            return
         self._add(ref, self.knowledge.sdks[value.sdk], call, value)
+
+    def _held(self, ref: Ref, argument: Argument) -> list[SdkObject]:
+        """The SDK objects that an argument of a call holds."""
+        given = self.reader.find(ref, argument).refs
+        return [v for r in given for v in self.resolver.values(r) if isinstance(v, SdkObject) and not v.path]
 
     def _function(self, ref: Ref, name: str) -> None:
         plain = name.replace("()", "")
@@ -192,8 +199,7 @@ class CallFinder:
         entry = self.knowledge.functions.get(name) or self.knowledge.functions.get(plain)
         if entry is not None:
             sdk, call = entry
-            given = self.reader.find(ref, call.object).refs if call.object is not None else []
-            held = [v for r in given for v in self.resolver.values(r) if isinstance(v, SdkObject) and not v.path]
+            held = self._held(ref, call.object) if call.object is not None else []
             for value in held:
                 self._add(ref, sdk, call, value)
             if not held:

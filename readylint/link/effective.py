@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OF_MODEL_OBJECT = {"timeout", "retries", "model", "max_output", "temperature", "top_p", "seed", "base_url", "reasoning"}
 """Roles that the model object inside an agent or pipeline decides where the outer object does not."""
 
+INNER_DEPTH = 4
+"""Objects inside objects: a crew of agents with a model each."""
+
 
 class Effective:
     """Works out settings of model calls."""
@@ -80,16 +83,16 @@ class Effective:
         found += self._global(call, role)
         return found
 
-    def _on_inner(self, call: ModelCall, value: SdkObject, role: str) -> list[Reading]:
+    def _on_inner(self, call: ModelCall, value: SdkObject, role: str, depth: int = INNER_DEPTH) -> list[Reading]:
         """What the model objects inside decide, by their constructors or by their defaults."""
-        if role not in OF_MODEL_OBJECT:
+        if role not in OF_MODEL_OBJECT or not depth:
             return []
         found: list[Reading] = []
         inside = self.inner.of(value)
         for one in inside.objects:
             readings, decided = self._on_client(call, one, role, None)
             if not decided:
-                readings += self._on_inner(call, one, role) or self._default_of(call, one, role)
+                readings += self._on_inner(call, one, role, depth - 1) or self._default_of(call, one, role)
             found += readings
         if found and not inside.complete:
             found.append(Reading(None, "unknown"))
@@ -159,6 +162,8 @@ class Effective:
             if whole:
                 return found + whole, True
             given = self.reader.find(value.made, client.arguments[role])
+            if client.inner is not None and set(client.inner.at) & set(client.arguments[role].at):
+                given.refs = [ref for ref in given.refs if not self._holds_object(ref)]
             found += self._read(given, client.arguments[role], "client", value.made)
             if not self._open_end(given):
                 return found, True
@@ -167,6 +172,10 @@ class Effective:
             if carried:
                 return found + carried, True
         return found, False
+
+    def _holds_object(self, ref: Ref) -> bool:
+        """Whether a model object stands where a name may stand too (`Agent(model=OpenAIModel(...))`)."""
+        return any(isinstance(v, SdkObject) for v in self.resolver.values(ref))
 
     def _whole_attempts(self, made: Ref, spec: Argument) -> list[Reading]:
         """Attempts given as a whole, the first try counted, where the role else counts retries."""

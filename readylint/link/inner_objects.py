@@ -11,9 +11,6 @@ from readylint.values import Const, Ref, SdkObject
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
-DEPTH = 3
-"""Objects inside objects inside objects: a crew of agents with a model each."""
-
 
 @dataclass(slots=True)
 class Inner:
@@ -30,11 +27,11 @@ class InnerObjects:
         self.resolver = resolver
         self.reader = reader
 
-    def of(self, value: SdkObject, depth: int = DEPTH) -> Inner:
+    def of(self, value: SdkObject) -> Inner:
         """What stands inside an object; not that object itself."""
         client = self.resolver.knowledge.client(value.sdk, value.constructor)
         found = Inner()
-        if client is None or value.made is None or depth == 0:
+        if client is None or value.made is None:
             return Inner(complete=False)
         refs: list[Ref] = []
         if client.inner is not None:
@@ -45,17 +42,17 @@ class InnerObjects:
             for call in self._puts(value, client.gathers.method):
                 refs += self.reader.find(call, client.gathers.argument).refs
         for ref in refs:
-            self._collect(ref, found, depth)
+            self._collect(ref, found, set(client.inner_of))
         return found
 
-    def _collect(self, ref: Ref, found: Inner, depth: int) -> None:
+    def _collect(self, ref: Ref, found: Inner, known: set[str]) -> None:
         node = self.resolver.program.node(ref)
         if node.op in ("list", "tuple"):
             for number in node.args:
-                self._collect(ref.sibling(number), found, depth)
+                self._collect(ref.sibling(number), found, known)
             return
         for value in self.resolver.values(ref):
-            if isinstance(value, SdkObject) and not value.path:
+            if isinstance(value, SdkObject) and not value.path and (not known or value.sdk in known):
                 if value not in found.objects:
                     found.objects.append(value)
             elif not isinstance(value, Const):

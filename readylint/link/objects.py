@@ -108,6 +108,8 @@ class Objects:
             names = [k for k in client.argument_is if not k.isdigit()]
             argument = self.resolver.argument(ref, names[0] if names and position is not None else keyword, position)
             values = self.resolver.values(argument) if argument is not None else ()
+            if argument is not None and not wanted:
+                return True
             if any(isinstance(v, Const) and v.value in wanted for v in values):
                 return True
         return not client.argument_is

@@ -128,7 +128,7 @@ def _ollama(asked: dict[str, Any]) -> tuple[str, bytes]:
 def _prediction(_: dict[str, Any]) -> tuple[str, bytes]:
     prediction = {
         "id": "1", "model": "a/b", "version": "v", "status": "succeeded", "input": {}, "output": [TEXT], "logs": "",
-        "urls": {}, "created_at": "2026-01-01T00:00:00Z", "source": "api",
+        "urls": {"stream": "/stream"}, "created_at": "2026-01-01T00:00:00Z", "source": "api",
     }  # fmt: skip
     return _json(prediction)
 
@@ -164,7 +164,8 @@ ANSWERS = [
     (r":streamGenerateContent", _gemini_stream),
     (r":generateContent", _gemini),
     (r"/api/(chat|generate)$", _ollama),
-    (r"/predictions", _prediction),
+    (r"/predictions$", _prediction),
+    (r"^/stream$", lambda _: _events({"type": "done"}, named=True)),
     (r"/voyage/", _voyage),
     (r"/v2/chat$", _cohere_v2),
     (r"/v1/chat$", _cohere_v1),

@@ -168,9 +168,12 @@ def _compare(worker: Worker, sdk: Sdk, result: Measured) -> None:
     clients = [c for c in sdk.clients if in_version(c.since, c.until, version)]
     calls = [c for c in sdk.calls if in_version(c.since, c.until, version)]
     names = [*(make for c in clients for make in c.make), *(c.path for c in calls if not c.of)]
-    names += [cls for classes in sdk.errors.raises.values() for cls in classes]
-    found = worker.ask("names", names=names)
-    result.missing += [name for name, answer in found.items() if answer == "no"]
+    raised = [cls for classes in sdk.errors.raises.values() for cls in classes]
+    found = worker.ask("names", names=[*names, *raised])
+    result.missing += [name for name in names if found[name] == "no"]
+    for failure, classes in sdk.errors.raises.items():
+        if "no" in (answers := {found[cls] for cls in classes}) and "yes" not in answers:
+            result.missing.append(f"errors.raises.{failure}")
     built: dict[str, set[str]] = {}
     for client in clients:
         paths = _paths(sdk, client, calls)

@@ -46,10 +46,7 @@ class Waits:
         self.longest = 0.0
         self.limit: float | None = None
         self.connections = 0
-        self.task: asyncio.Task[Any] | None = None
-        """The task that awaits the program's function."""
-        self.timers: list[tuple[asyncio.TimerHandle, asyncio.Task[Any] | None]] = []
-        """Timers and the tasks that have set them."""
+        self.timers: list[asyncio.TimerHandle] = []
 
     def note(self, seconds: float, limit: float | None) -> None:
         """Keep the wait when it was longer than those before."""
@@ -57,9 +54,8 @@ class Waits:
             self.longest, self.limit = seconds, limit
 
     def limit_at(self, now: float) -> float | None:
-        """Seconds until the first timer that would end the wait; those of background workers do not."""
-        tasks = awaited_by(self.task)
-        limits = [t.when() - now for t, task in self.timers if task in tasks and not t.cancelled() and is_limit(t)]
+        """Seconds until the first timer that would end the wait."""
+        limits = [t.when() - now for t in self.timers if not t.cancelled() and is_limit(t)]
         return min((limit for limit in limits if limit > 0), default=None)
 
 
@@ -116,7 +112,7 @@ def watch_event_loops() -> None:
 
     def armed(self: asyncio.BaseEventLoop, *args: Any, **keywords: Any) -> asyncio.TimerHandle:
         handle = call_at(self, *args, **keywords)
-        waits.timers.append((handle, asyncio.current_task(self)))
+        waits.timers.append(handle)
         return handle
 
     def timed(self: Any, timeout: float | None = None) -> Any:
@@ -131,12 +127,6 @@ def watch_event_loops() -> None:
 
     selectors.DefaultSelector.select = timed  # type: ignore[method-assign]
     asyncio.BaseEventLoop.call_at = armed  # type: ignore[method-assign]
-
-
-async def awaited(outcome: Any) -> None:
-    """Wait for the coroutine of a function of the program."""
-    waits.task = asyncio.current_task()
-    await outcome
 
 
 def shorten_sleeps() -> None:
@@ -224,7 +214,7 @@ def call(program: dict[str, Any], command: dict[str, Any]) -> dict[str, Any]:
     try:
         outcome = program[command["function"]]()
         if inspect.iscoroutine(outcome):
-            asyncio.run(awaited(outcome))
+            asyncio.run(outcome)
     except BaseException as raised:  # whatever it is, it is the observation
         error = raised
     seconds = time.monotonic() - start

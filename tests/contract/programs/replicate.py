@@ -12,7 +12,7 @@ def plain():
     return client.run(MODEL, input={"prompt": "Say hello."}, use_file_output=False)
 
 
-def limited():
+def with_a_time_limit_of_the_client():
     client = Client(base_url=os.environ["BASE_URL"], timeout=httpx.Timeout(0.5))
     return client.run(MODEL, input={"prompt": "Say hello."})
 
@@ -26,11 +26,17 @@ def prediction():
     return client.models.predictions.create(MODEL, input={"prompt": "Say hello."})
 
 
+def stream():
+    client = Client(base_url=os.environ["BASE_URL"])
+    for event in client.stream(MODEL, input={"prompt": "Say hello."}):
+        print(event)
+
+
 async def plain_async():
     client = Client(base_url=os.environ["BASE_URL"])
     return await client.async_run(MODEL, input={"prompt": "Say hello."})
 
 
-async def limited_async():
+async def with_a_time_limit_of_the_client_async():
     client = Client(base_url=os.environ["BASE_URL"], timeout=httpx.Timeout(0.5))
     return await client.async_run(MODEL, input={"prompt": "Say hello."})
