@@ -51,12 +51,15 @@ class Controls:
     def find(self, calls: Iterable[ModelCall]) -> list[Control]:
         """All controls; of a library that is only made and never used, the places where it is made."""
         known = list(calls)
-        found: list[Control] = []
-        for category, rule in self.rules:
-            used = list(dict.fromkeys(self._in_force(category, rule, known)))
-            made = [Control(category, rule.library, False, at) for at in self._calls_of(rule.make)] if not used else []
-            found += used or made
-        return found
+        used = [c for category, rule in self.rules for c in self._in_force(category, rule, known)]
+        libraries = {(c.category, c.library) for c in used}
+        made = [
+            Control(category, rule.library, False, at)
+            for category, rule in self.rules
+            if (category, rule.library) not in libraries
+            for at in self._calls_of(rule.make)
+        ]
+        return list(dict.fromkeys([*used, *made]))
 
     def reaches(self, control: Control, call: ModelCall) -> bool:
         """Whether the control stands around the call: in its function or in one above it."""

@@ -12,7 +12,7 @@ Reads one command per line from standard input, a JSON object with `do`, and wri
 What a wait is limited by is read where the operating system is asked to wait. A blocking socket has its limit at the
 moment of `recv` (`gettimeout`), whichever library has set it. An event loop waits in its selector; what limits the wait
 are the timers that the call has set and that are pending then, because every asyncio time-out (anyio's scopes,
-`wait_for`, aiohttp's) is such a timer. The longest of all waits of a call is the one for the answer.
+`wait_for`, aiohttp's) is such a timer. The longest of all waits of a call are those for answers.
 
 Only the standard library is used here, so that every version of every SDK can be run.
 """
@@ -40,18 +40,20 @@ QUICK = 0.002
 
 
 class Waits:
-    """The longest wait for the network during one call, and the limit it had (None: none)."""
+    """The waits for the network during one call: how long they took, and the limits they had (None: none)."""
 
     def __init__(self) -> None:
-        self.longest = 0.0
-        self.limit: float | None = None
-        self.connections = 0
+        self.waits: list[tuple[float, float | None]] = []
         self.timers: list[asyncio.TimerHandle] = []
+        self.connections = 0
 
-    def note(self, seconds: float, limit: float | None) -> None:
-        """Keep the wait when it was longer than those before."""
-        if seconds > self.longest:
-            self.longest, self.limit = seconds, limit
+    @property
+    def limit(self) -> float | None:
+        """The limit of the longest waits, which are those for answers; the weakest one when they differ."""
+        longest = max((seconds for seconds, _ in self.waits), default=0.0)
+        limits = [limit for seconds, limit in self.waits if seconds >= longest / 2]
+        known = [limit for limit in limits if limit is not None]
+        return max(known, default=None) if len(known) == len(limits) else None
 
     def limit_at(self, now: float) -> float | None:
         """Seconds until the first timer that would end the wait."""
@@ -101,7 +103,7 @@ def _timed(receive: Any) -> Any:
             return receive(self, *args)
         finally:
             if limit != 0:
-                waits.note(time.monotonic() - start, limit)
+                waits.waits.append((time.monotonic() - start, limit))
 
     return timed
 
@@ -123,7 +125,7 @@ def watch_event_loops() -> None:
         try:
             return select(self, timeout)
         finally:
-            waits.note(time.monotonic() - start, limit)
+            waits.waits.append((time.monotonic() - start, limit))
 
     selectors.DefaultSelector.select = timed  # type: ignore[method-assign]
     asyncio.BaseEventLoop.call_at = armed  # type: ignore[method-assign]
