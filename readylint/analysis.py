@@ -265,7 +265,8 @@ class ProjectRun:
         importing = self.index.importing({r for s in rare for r in s.imports}) & self.files if rare else set()
         near = importing.union(*(self.index.graph.imports[r] for r in importing)) if importing else set()
         held = self.index.holding(words, near) if words else {}
-        return set() if held else {r for s in rare for r in s.imports}
+        always = {r for s in sdks if not s.mentions for r in s.imports}
+        return set() if held else {r for s in rare for r in s.imports} - always
 
     def _hosts(self) -> set[str]:
         """Texts that show a request to a provider: its host; for a server of one's own the path."""
@@ -315,6 +316,7 @@ class ProjectRun:
             self.pack.model_spellings,
             self.pack.endpoints,
             declared,
+            self.pack.sdk_named,
         )
 
     def path_of(self, name: str, importer: str) -> str | None:

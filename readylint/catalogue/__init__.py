@@ -18,6 +18,7 @@ from readylint.catalogue.evidence import (
 from readylint.catalogue.framework import EntryRule, Framework, LimitRule, RunRule
 from readylint.catalogue.model import ModelEntry
 from readylint.catalogue.sdk import (
+    Ambient,
     Answer,
     Argument,
     Call,
@@ -34,6 +35,7 @@ from readylint.catalogue.sdk import (
 )
 
 __all__ = [
+    "Ambient",
     "Answer",
     "Argument",
     "Call",

@@ -34,6 +34,16 @@ class Gathers:
 
 
 @dataclass(slots=True)
+class Ambient:
+    """Where a model object is set for everything that has none of its own."""
+
+    call: list[str] = field(default_factory=list)
+    argument: Argument = field(default_factory=Argument)
+    assigned: list[str] = field(default_factory=list)
+    """Attributes by qualified name: `llama_index.core.Settings.llm`."""
+
+
+@dataclass(slots=True)
 class Client:
     """A constructor, or a call with a given argument, that makes an SDK object."""
 
@@ -114,8 +124,8 @@ class Call:
     object: Argument | None = None
     """The argument that holds the SDK object (`Runner.run(agent, ...)`). A method is a model call only with one
     in it (`kernel.invoke(prompt_function)`)."""
-    needs_inner: bool = False
-    """A model call only when the object holds a model object (a pipeline with a generator in it)."""
+    needs_inner: bool | list[str] = False
+    """A model call only when the object holds a model object (a pipeline with a generator in it), of these kinds."""
     since: str | None = None
     """First version in which the call exists; `until`: the first in which it is gone."""
     until: str | None = None
@@ -210,6 +220,10 @@ class Sdk:
     endpoints: list[dict[str, Any]] = field(default_factory=list)
     """Raw HTTP only: `{hosts, paths, provider, operation}`."""
     refuses: list[RefusalRule] = field(default_factory=list)
+    ambient: Ambient | None = None
+    """What stands inside an object with `inner` when nothing is given there."""
+    same_version: list[str] = field(default_factory=list)
+    """Distributions whose version is that of `package` (`llama-index` of `llama-index-core`)."""
 
 
 @dataclass(slots=True)

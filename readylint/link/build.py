@@ -41,7 +41,7 @@ from readylint.link.surroundings import Surroundings
 from readylint.link.timeouts import Timeouts
 from readylint.link.versions import Declared
 from readylint.link.wording import failure_words, output_words, retry_words, steps_words
-from readylint.values import Ref
+from readylint.values import Ref, SdkObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +196,9 @@ class Linker:
             client = self.knowledge.client(value.sdk, value.constructor)
             if client is not None and client.provider:
                 return client.provider
+            inside = {self._provider_of(one) for one in self.effective.inner.of(value).objects}
+            if len(inside) == 1:
+                return inside.pop()
         if call.sdk.providers:
             for reading in self.effective.readings(call, "base_url"):
                 if isinstance(reading.value, str):
@@ -203,6 +206,10 @@ class Linker:
                         if part in reading.value:
                             return provider
         return call.call.provider or call.sdk.provider
+
+    def _provider_of(self, value: SdkObject) -> str:
+        client = self.knowledge.client(value.sdk, value.constructor)
+        return (client.provider if client is not None else None) or self.knowledge.sdks[value.sdk].provider
 
     def _streaming(self, call: ModelCall) -> bool | None:
         if call.call.stream is None:

@@ -180,8 +180,10 @@ class CallFinder:
         call = self.resolver.objects.call_of(value)
         if call is None or self.resolver.objects.method_view(value) is not None:
             return
-        if call.needs_inner and not self.inner.of(value).objects:
-            return
+        if call.needs_inner:
+            inside = {one.kind for one in self.inner.of(value).objects}
+            if not (inside & set(call.needs_inner) if isinstance(call.needs_inner, list) else inside):
+                return
         if call.object is not None and not self._held(ref, call.object):
             return
         self._add(ref, self.knowledge.sdks[value.sdk], call, value)

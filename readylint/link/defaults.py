@@ -80,7 +80,9 @@ class Defaults:
         if client is not None:
             names.append((client.since, client.until))
         verified = [str(v) for v in sdk.verified.get("versions", [])]
-        return VersionLines(package, self.dependencies.get(package or ""), verified, names)
+        known = [package or "", *(sdk.same_version if package == sdk.package else ())]
+        declared = next((self.dependencies[name] for name in known if name in self.dependencies), None)
+        return VersionLines(package, declared, verified, names)
 
     def _owner(self, call: ModelCall, value: SdkObject | None) -> tuple[Sdk, Client | None]:
         one = value or (call.objects[0] if call.objects else None)

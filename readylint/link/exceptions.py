@@ -85,39 +85,59 @@ class Exceptions:
         names = set(caught.names)
         if names & EVERYTHING:
             return True
-        return any(self._covers_class(names, call.sdk, c) for c in raised(call, failure))
+        return any(self._covers_class(names, call, c) for c in self.raised(call, failure))
 
-    def _covers_class(self, names: set[str], sdk: Sdk, cls: str) -> bool:
-        ancestors = self._ancestors(sdk, cls)
-        if any(_same(n, a) for n in names for a in ancestors):
+    def raised(self, call: ModelCall, failure: str) -> list[str]:
+        """The classes that a failure comes as; empty when that is not known."""
+        if call.call.raises is not None:
+            table = call.call.raises
+        else:
+            below = self._below(call)
+            table = below[0].errors.raises if below else call.sdk.errors.raises
+        found = table.get(failure, [])
+        return found if found or failure == "validation" else table.get("status", [])
+
+    def key(self, call: ModelCall) -> str:
+        """The same for calls of one SDK that raise the same."""
+        return call.call.path if call.call.raises is not None else " ".join(s.sdk for s in self._below(call))
+
+    def _below(self, call: ModelCall) -> list[Sdk]:
+        """The SDK whose errors pass through the objects of the call; nothing when they differ."""
+        knowledge = self.resolver.knowledge
+        clients = [knowledge.client(o.sdk, o.constructor) for o in call.objects]
+        names = {c.errors_of if c is not None else None for c in clients}
+        name = names.pop() if len(names) == 1 else None
+        sdk = knowledge.sdk(name) if name is not None else None
+        return [sdk] if sdk is not None and sdk.errors.raises else []
+
+    def _covers_class(self, names: set[str], call: ModelCall, cls: str) -> bool:
+        table = self._table(call)
+        if any(_same(n, a) for n in names for a in _ancestors(table, cls)):
             return True
-        children = [c for c, parents in self._table(sdk).items() if cls in parents]
+        children = [c for c, parents in table.items() if cls in parents]
         return len(children) > 1 and all(
-            any(_same(n, a) for n in names for a in self._ancestors(sdk, c)) for c in children
+            any(_same(n, a) for n in names for a in _ancestors(table, c)) for c in children
         )
 
-    def _table(self, sdk: Sdk) -> dict[str, list[str]]:
-        table = self._parents.get(sdk.sdk)
+    def _table(self, call: ModelCall) -> dict[str, list[str]]:
+        sdks = [call.sdk, *self._below(call)]
+        key = " ".join(s.sdk for s in sdks)
+        table = self._parents.get(key)
         if table is None:
-            table = self._parents[sdk.sdk] = {**BUILTIN_PARENTS, **sdk.errors.parents}
+            table = self._parents[key] = dict(BUILTIN_PARENTS)
+            for sdk in sdks:
+                table.update(sdk.errors.parents)
         return table
 
-    def _ancestors(self, sdk: Sdk, cls: str) -> set[str]:
-        table = self._table(sdk)
-        found, pending = {cls}, [cls]
-        while pending:
-            for parent in table.get(pending.pop(), ["Exception"]):
-                if parent not in found and parent != "BaseException":
-                    found.add(parent)
-                    pending.append(parent)
-        return found
 
-
-def raised(call: ModelCall, failure: str) -> list[str]:
-    """The classes that a failure comes as; empty when that is not known."""
-    table = call.call.raises if call.call.raises is not None else call.sdk.errors.raises
-    found = table.get(failure, [])
-    return found if found or failure == "validation" else table.get("status", [])
+def _ancestors(table: dict[str, list[str]], cls: str) -> set[str]:
+    found, pending = {cls}, [cls]
+    while pending:
+        for parent in table.get(pending.pop(), ["Exception"]):
+            if parent not in found and parent != "BaseException":
+                found.add(parent)
+                pending.append(parent)
+    return found
 
 
 def _note(name: str, result: Caught) -> None:

@@ -9,7 +9,7 @@ from readylint.facts import Guard, Span
 from readylint.flow import NOTHING, CatchClause, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.catches import Catch, FrameworkCatches
-from readylint.link.exceptions import FAILURES, Exceptions, raised
+from readylint.link.exceptions import FAILURES, Exceptions
 from readylint.link.handlers import HandlerBody, HandlerReader
 from readylint.link.wording import misses_words
 from readylint.values import ClassValue, External, FunctionValue, Ref
@@ -83,7 +83,11 @@ class Guards:
                 logged="unknown" if status == "unknown" else "not-applicable",
                 bare=catch.bare,
             )
-        asked = (*FAILURES, "validation") if call.call.structured and raised(call, "validation") else FAILURES
+        asked = (
+            (*FAILURES, "validation")
+            if call.call.structured and self.exceptions.raised(call, "validation")
+            else FAILURES
+        )
         misses = [f for f in asked if f not in catch.covered]
         body = catch.body or HandlerBody()
         guard = Guard(
@@ -98,9 +102,14 @@ class Guards:
             catch.bare,
             True if not misses else None,
         )
-        if misses and not catch.vague and call.declared is None and all(raised(call, f) for f in misses):
+        if (
+            misses
+            and not catch.vague
+            and call.declared is None
+            and all(self.exceptions.raised(call, f) for f in misses)
+        ):
             guard.covers_all = False
-            guard.why = misses_words(guard.catches, {f: raised(call, f) for f in misses})
+            guard.why = misses_words(guard.catches, {f: self.exceptions.raised(call, f) for f in misses})
         return guard
 
     # upwards ---------------------------------------------------------------------------------------------------
@@ -232,7 +241,7 @@ class Guards:
 
     def above(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
         """What catches errors that leave a function: decorators, then every caller, then the framework."""
-        key = (module, function.number, call.sdk.sdk, call.call.path if call.call.raises is not None else "")
+        key = (module, function.number, call.sdk.sdk, self.exceptions.key(call))
         known = self._memo.get(key)
         if known is not None:
             return replace(known, covered=set(known.covered), names=list(known.names), bare=list(known.bare))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from readylint.catalogue import Client
 from readylint.link.arguments import ArgumentReader
-from readylint.values import Const, Ref, SdkObject
+from readylint.values import Const, External, Made, Ref, SdkObject
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -38,25 +39,50 @@ class InnerObjects:
             given = self.reader.find(value.made, client.inner)
             refs += given.refs
             found.complete = found.complete and not given.unknown
+            if not refs and not given.unknown:
+                refs += self._ambient(value.sdk)
         if client.gathers is not None:
             for call in self._puts(value, client.gathers.method):
                 refs += self.reader.find(call, client.gathers.argument).refs
         for ref in refs:
-            self._collect(ref, found, set(client.inner_of))
+            self._collect(ref, found, client)
         return found
 
-    def _collect(self, ref: Ref, found: Inner, known: set[str]) -> None:
+    def _ambient(self, name: str) -> list[Ref]:
+        """What is set for everything: `dspy.configure(lm=...)`, `Settings.llm = ...`."""
+        ambient = self.resolver.knowledge.sdks[name].ambient
+        if ambient is None:
+            return []
+        program = self.resolver.program
+        found: list[Ref] = []
+        for function in ambient.call:
+            for call in program.calls_by_tail.get(function.rsplit(".", 1)[-1], ()):
+                target = call.sibling(program.node(call).args[0])
+                if any(isinstance(v, External) and v.name == function for v in self.resolver.values(target)):
+                    found += self.reader.find(call, ambient.argument).refs
+        for attribute in ambient.assigned:
+            base, _, last = attribute.rpartition(".")
+            for module, number, position in program.stores_by_attribute.get(last, ()):
+                store = program.modules[module].functions[number].stores[position]
+                values = self.resolver.values(Ref(module, number, store.base))
+                if any(isinstance(v, External) and v.name == base for v in values):
+                    found.append(Ref(module, number, store.value))
+        return found
+
+    def _collect(self, ref: Ref, found: Inner, client: Client) -> None:
         node = self.resolver.program.node(ref)
         if node.op in ("list", "tuple"):
             for number in node.args:
-                self._collect(ref.sibling(number), found, known)
+                self._collect(ref.sibling(number), found, client)
             return
         for value in self.resolver.values(ref):
-            if isinstance(value, SdkObject) and not value.path and (not known or value.sdk in known):
-                if value not in found.objects:
+            if isinstance(value, SdkObject) and not value.path:
+                if client.inner_of and value.sdk not in client.inner_of:
+                    found.complete = False
+                elif value not in found.objects:
                     found.objects.append(value)
-            elif not isinstance(value, Const):
-                found.complete = False
+            elif not isinstance(value, Const) and not (client.gathers is not None and isinstance(value, Made)):
+                found.complete = False  # among the parts of a pipeline, other things of a library are no models
 
     def _puts(self, value: SdkObject, method: str) -> list[Ref]:
         """Calls of the method on the object, wherever it is held."""

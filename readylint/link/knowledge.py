@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from readylint.catalogue import Call, Client, EvidenceFile, Framework, ModelEntry, Sdk, TracerRule, View
@@ -21,7 +21,10 @@ class Knowledge:
         strip: dict[str, list[str]],
         endpoints: list[dict[str, Any]],
         declared: dict[str, dict[str, Any]],
+        sdk_named: Callable[[str], Sdk | None],
     ) -> None:
+        """`sdk_named` gives SDKs that the project does not import."""
+        self._sdk_named = sdk_named
         self.sdks = {s.sdk: s for s in sdks}
         self.frameworks = list(frameworks)
         self.evidence = list(evidence)
@@ -89,6 +92,10 @@ class Knowledge:
     def client(self, sdk: str, number: int) -> Client | None:
         """A constructor of an SDK by its number in the catalogue file."""
         return self.sdks[sdk].clients[number] if number >= 0 else None
+
+    def sdk(self, name: str) -> Sdk | None:
+        """An SDK by its name, imported by the project or not."""
+        return self.sdks[name] if name in self.sdks else self._sdk_named(name)
 
     def client_kinds(self, sdk: str) -> set[str]:
         """Ids of all kinds of object of an SDK."""

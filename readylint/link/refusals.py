@@ -37,7 +37,8 @@ class Refusals:
             answers = [self._holds(call, fact, role, test, place) for role, test in rule.when.items()]
             if any(a is False for a in answers):
                 continue
-            certain = True if in_version and all(answers) else None
+            # Who gets a method handed over may add arguments.
+            certain = True if in_version and all(answers) and not call.by_reference else None
             found.append(Refusal(rule.why, certain, place[0] if place else fact.callee_span))
         return found
 

@@ -149,6 +149,11 @@ class Pack:
         """The SDKs that these imported modules belong to (`openai.types` asks for `openai`)."""
         return self._catalogue("sdks", Sdk, roots)
 
+    def sdk_named(self, name: str) -> Sdk | None:
+        """The SDK whose file has that name."""
+        file = f"sdks/{name}.yaml"
+        return next((self._once(s, file, Sdk) for s in self.sources if s.exists(file)), None)
+
     def frameworks(self, roots: Iterable[str]) -> list[Framework]:
         """The frameworks that these imported modules belong to."""
         return self._catalogue("frameworks", Framework, roots)
