@@ -38,12 +38,12 @@ class InnerObjects:
         if client.inner is not None:
             given = self.reader.find(value.made, client.inner)
             refs += given.refs
-            found.complete = found.complete and not given.unknown
-            if not refs and not given.unknown:
-                refs += self._ambient(value.sdk)
+            found.complete = not given.unknown
         if client.gathers is not None:
             for call in self._puts(value, client.gathers.method):
                 refs += self.reader.find(call, client.gathers.argument).refs
+        if not refs and found.complete and (client.inner is not None or client.gathers is not None):
+            refs = self._ambient(value.sdk)
         for ref in refs:
             self._collect(ref, found, client)
         return found

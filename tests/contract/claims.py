@@ -8,6 +8,7 @@ second time with a catalogue in which each line and each constructor has a numbe
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,6 +35,8 @@ class DefaultLine:
     """One line under `defaults` of a catalogue file."""
 
     sdk: Sdk
+    path: tuple[str | int, ...]
+    """The keys that lead to it in the file of the SDK."""
     owner: Client | None
     line: dict[str, Any]
 
@@ -48,8 +51,7 @@ class DefaultLine:
         return [str(v) for v in self.line.get("confirmed", [])]
 
     def __str__(self) -> str:
-        owner = f" (of {self.owner.make[0]})" if self.owner else ""
-        return f"rules/sdks/{self.sdk.sdk}.yaml{owner}: {self.line}"
+        return f"rules/sdks/{self.sdk.sdk}.yaml, {'.'.join(map(str, self.path))}: {self.line}"
 
 
 @dataclass
@@ -87,17 +89,33 @@ def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
         errors_of = sdks[client.errors_of] if client and client.errors_of else sdk
         claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors_of)
         attempts = numbered[name].retry.attempts
-        decided = {"timeout": numbered[name].timeout.value, "retries": attempts - 1 if isinstance(attempts, int) else None}
+        decided = {
+            "timeout": numbered[name].timeout.value,
+            "retries": attempts - 1 if isinstance(attempts, int) else None,
+        }
         lines = {role: _numbered(number, default_lines()) for role, number in decided.items()}
         claim.lines = {role: line for role, line in lines.items() if line}
         found[name] = claim
     return found
 
 
-def deciding_lines(claimed: dict[str, Claim], versions: dict[str, str], case: Case) -> set[tuple[DefaultLine, str]]:
-    """The default lines that decide a program's claims, each with the version of its package."""
-    lines = {line for claim in claimed.values() for line in claim.lines.values()}
-    return {(line, versions.get(canonicalize_name(line.package or ""), case.version)) for line in lines}
+def seen_lines(case: Case, claimed: dict[str, Claim], versions: dict[str, str]) -> set[tuple[DefaultLine, str]]:
+    """The default lines all values of which decide a claim of the program, each with the version that was run.
+
+    A line of a constructor whose file speaks of another package has the name of its own package before the version.
+    """
+    decided: dict[DefaultLine, set[str]] = defaultdict(set)
+    for function, claim in claimed.items():
+        for role, line in claim.lines.items():
+            if function not in case.without:
+                decided[line].add(role)
+    whole = [line for line, roles in decided.items() if roles >= {r for r in ROLES if line.line.get(r) is not None}]
+    return {(line, versions.get(canonicalize_name(line.package or ""), _labelled(case, line))) for line in whole}
+
+
+def _labelled(case: Case, line: DefaultLine) -> str:
+    own = canonicalize_name(line.package or "") == canonicalize_name(case.distribution)
+    return case.version if own else f"{case.distribution} {case.version}"
 
 
 def _calls(program: Path, versions: dict[str, str], pack: Pack) -> Iterator[tuple[str, LlmCall]]:
@@ -160,14 +178,13 @@ def _clients(pack: Pack) -> Iterator[Client]:
 
 def _lines(pack: Pack) -> Iterator[DefaultLine]:
     for sdk in all_sdks(pack):
-        for line in sdk.defaults:
-            yield DefaultLine(sdk, None, line)
-        for client in sdk.clients:
-            for line in client.defaults or ():
-                yield DefaultLine(sdk, client, line)
-        for call in sdk.calls:
-            for line in call.defaults or ():
-                yield DefaultLine(sdk, None, line)
+        owners = [("clients", n, one, one) for n, one in enumerate(sdk.clients)]
+        owners += [("calls", n, one, None) for n, one in enumerate(sdk.calls)]
+        for number, line in enumerate(sdk.defaults):
+            yield DefaultLine(sdk, ("defaults", number), None, line)
+        for kind, place, owner, client in owners:
+            for number, line in enumerate(owner.defaults or ()):
+                yield DefaultLine(sdk, (kind, place, "defaults", number), client, line)
 
 
 def in_version(since: str | None, until: str | None, version: str) -> bool:

@@ -62,6 +62,13 @@ def good_answers(measured: Measured) -> Iterator[str]:
             yield f"{function}: {seen.attempts} requests, raised {seen.error or 'nothing'} {seen.text}"
 
 
+def complaints(measured: Measured) -> list[str]:
+    """All of them."""
+    failing = [*(c for m in FAILURES for c in (*attempts(measured, m), *errors(measured, m)))]
+    other = (good_answers, limits, time_limits_end_a_call, measures)
+    return failing + [complaint for check in other for complaint in check(measured)]
+
+
 def _in(measured: Measured, mode: str) -> Iterator[tuple[str, Claim, Observation]]:
     for function, modes in measured.seen.items():
         if mode in modes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from contract.cases import CASE_PARAMETERS, CASES, Case
-from contract.claims import claims, deciding_lines, default_lines
+from contract.claims import claims, default_lines, seen_lines
 from contract.measure import Measured
 
 pytestmark = pytest.mark.contract
@@ -12,11 +12,13 @@ pytestmark = pytest.mark.contract
 
 @pytest.mark.parametrize("case", CASE_PARAMETERS)
 def test_what_was_run_is_confirmed(case: Case, measured: Measured) -> None:
-    deciding = deciding_lines(measured.claims, measured.versions, case)
-    assert [f"{line} lacks {version}" for line, version in deciding if version not in line.confirmed] == []
+    lines = seen_lines(case, measured.claims, measured.versions)
+    assert [f"{line} lacks {version}" for line, version in lines if version not in line.confirmed] == []
 
 
 def test_what_is_confirmed_was_run() -> None:
-    run = {pair for c in CASES for pair in deciding_lines(claims(c.path, c.pin), c.pin, c)}
-    unfounded = [(line, version) for line in default_lines() for version in line.confirmed if (line, version) not in run]
+    run = {pair for c in CASES for pair in seen_lines(c, claims(c.path, c.pin), c.pin)}
+    unfounded = [
+        (line, version) for line in default_lines() for version in line.confirmed if (line, version) not in run
+    ]
     assert [f"{line}: {version}" for line, version in unfounded] == []
