@@ -155,6 +155,8 @@ class Errors:
     raises: dict[str, list[str]] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
     """Class -> its bases, SDK classes only; a class without an entry descends from Exception."""
+    returned: str | None = None
+    """Versions in which failures are not raised but handed back (`answer.status`)."""
 
 
 @dataclass(slots=True)

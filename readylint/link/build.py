@@ -11,6 +11,7 @@ from readylint.facts import (
     SETTING_ROLES,
     AnyFact,
     Evidence,
+    Guard,
     Handler,
     LlmCall,
     LlmClient,
@@ -170,7 +171,7 @@ class Linker:
         fact.in_handler = self.entries.reached_from(ref.module, ref.function, "handler")
         fact.in_task = self.entries.reached_from(ref.module, ref.function, "task")
         fact.blocking_in_async, _ = self.surroundings.blocking(call)
-        fact.guard = self.guards.guard(call)
+        fact.guard = self._guard(call)
         fact.guard.why = failure_words(fact.guard)
         fact.retry = self.retries.retry(call)
         if fact.retry.attempts == "unbounded" and fact.guard.covers_all is False:
@@ -188,6 +189,12 @@ class Linker:
         self._answer(call, fact)
         fact.history = self.histories.history(call, fact.loop)
         return fact
+
+    def _guard(self, call: ModelCall) -> Guard:
+        returned = call.sdk.errors.returned
+        if returned is not None and self.effective.defaults.version_lines(call).within(returned) is not False:
+            return Guard("unknown", why="failures are handed back here, not raised")
+        return self.guards.guard(call)
 
     def _provider(self, call: ModelCall) -> str:
         if call.endpoint is not None:
@@ -219,6 +226,9 @@ class Linker:
         if call.argument_call is None:
             return None
         given = self.effective.reader.keyword(call.argument_call, call.call.stream, None, 4)
+        for value in call.objects if given.absent else ():
+            if value.made is not None and given.absent:
+                given = self.effective.reader.keyword(value.made, call.call.stream, None, 4)
         if given.absent:
             return False
         values = [v for r in given.refs for v in self.resolver.values(r)]

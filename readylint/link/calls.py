@@ -181,7 +181,7 @@ class CallFinder:
         if call is None or self.resolver.objects.method_view(value) is not None:
             return
         if call.needs_inner:
-            inside = {one.kind for one in self.inner.of(value).objects}
+            inside = self.inner.kinds(value)
             if not (inside & set(call.needs_inner) if isinstance(call.needs_inner, list) else inside):
                 return
         if call.object is not None and not self._held(ref, call.object):

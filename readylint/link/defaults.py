@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from readylint.catalogue import Client, Sdk
+from readylint.catalogue import Argument, Client, Sdk
 from readylint.facts import SdkVersions
-from readylint.link.arguments import ArgumentReader
+from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
 from readylint.link.versions import Declared, VersionLines
-from readylint.values import SdkObject
+from readylint.values import Ref, SdkObject
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -131,12 +131,17 @@ class Defaults:
 
     def _is_given(self, call: ModelCall, paths: list[str], value: SdkObject | None) -> bool | None:
         unknown = False
-        places = [call.argument_call] + [o.made for o in call.objects[:1]] if value is None else [value.made]
-        for place in places:
-            if place is None:
-                continue
-            for path in paths:
-                given = self.reader.path(place, path)
+        _, client = self._owner(call, value)
+        places: list[tuple[Ref | None, list[Argument]]] = []
+        if value is None:
+            places.append((call.argument_call, [*call.call.arguments.values(), *call.sdk.arguments.values()]))
+        made = value.made if value is not None else call.objects[0].made if call.objects else None
+        inner = [client.inner] if client is not None and client.inner is not None else []
+        places.append((made, [*(client.arguments.values() if client is not None else ()), *inner]))
+        for place, arguments in places:
+            for path in paths if place is not None else ():
+                position = next((a.position for a in arguments if path in a.at and a.position is not None), None)
+                given = self.reader.path(place, path, position) if place is not None else Given()
                 if given.refs:
                     return True
                 unknown = unknown or given.unknown

@@ -14,7 +14,7 @@ from readylint.facts import Setting, Source, Span
 from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
 from readylint.link.defaults import Applying, Default, Defaults
-from readylint.link.inner_objects import InnerObjects
+from readylint.link.inner_objects import DEPTH, InnerObjects
 from readylint.link.objects import PARTIAL, PIPE
 from readylint.link.readings import Reading, as_setting, converted, distinct
 from readylint.link.versions import Declared
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 OF_MODEL_OBJECT = {"timeout", "retries", "model", "max_output", "temperature", "top_p", "seed", "base_url", "reasoning"}
 """Roles that the model object inside an agent or pipeline decides where the outer object does not."""
-
-INNER_DEPTH = 4
-"""Objects inside objects: a crew of agents with a model each."""
 
 
 class Effective:
@@ -83,7 +80,7 @@ class Effective:
         found += self._global(call, role)
         return found
 
-    def _on_inner(self, call: ModelCall, value: SdkObject, role: str, depth: int = INNER_DEPTH) -> list[Reading]:
+    def _on_inner(self, call: ModelCall, value: SdkObject, role: str, depth: int = DEPTH) -> list[Reading]:
         """What the model objects inside decide, by their constructors or by their defaults."""
         if role not in OF_MODEL_OBJECT or not depth:
             return []
@@ -94,9 +91,7 @@ class Effective:
             if not decided:
                 readings += self._on_inner(call, one, role, depth - 1) or self._default_of(call, one, role)
             found += readings
-        if found and not inside.complete:
-            found.append(Reading(None, "unknown"))
-        return found
+        return found if inside.complete else [*found, Reading(None, "unknown")]
 
     def _default_of(self, call: ModelCall, value: SdkObject, role: str) -> list[Reading]:
         if not self.defaults.applying(call, value).has(role):

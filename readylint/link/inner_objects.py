@@ -12,6 +12,9 @@ from readylint.values import Const, External, Made, Ref, SdkObject
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
+DEPTH = 4
+"""Objects inside objects: a crew of agents with a model each."""
+
 
 @dataclass(slots=True)
 class Inner:
@@ -32,7 +35,9 @@ class InnerObjects:
         """What stands inside an object; not that object itself."""
         client = self.resolver.knowledge.client(value.sdk, value.constructor)
         found = Inner()
-        if client is None or value.made is None:
+        if client is None or (client.inner is None and client.gathers is None):
+            return found
+        if value.made is None:
             return Inner(complete=False)
         refs: list[Ref] = []
         if client.inner is not None:
@@ -42,10 +47,17 @@ class InnerObjects:
         if client.gathers is not None:
             for call in self._puts(value, client.gathers.method):
                 refs += self.reader.find(call, client.gathers.argument).refs
-        if not refs and found.complete and (client.inner is not None or client.gathers is not None):
+        if not refs and found.complete:
             refs = self._ambient(value.sdk)
         for ref in refs:
             self._collect(ref, found, client)
+        return found
+
+    def kinds(self, value: SdkObject, depth: int = DEPTH) -> set[str]:
+        """The kinds of everything inside, at any depth."""
+        found: set[str] = set()
+        for one in self.of(value).objects if depth else ():
+            found |= {one.kind, *self.kinds(one, depth - 1)}
         return found
 
     def _ambient(self, name: str) -> list[Ref]:

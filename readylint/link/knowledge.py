@@ -32,7 +32,7 @@ class Knowledge:
         self.strip = strip
         self.endpoints = endpoints
         self.declared = declared
-        self.makes: dict[str, tuple[Sdk, int]] = {}
+        self.makes: dict[str, list[tuple[Sdk, int]]] = defaultdict(list)
         self.functions: dict[str, tuple[Sdk, Call]] = {}
         self.object_calls: dict[tuple[str, str], dict[str, Call]] = defaultdict(dict)
         self.views: dict[tuple[str, str], list[View]] = defaultdict(list)
@@ -54,10 +54,13 @@ class Knowledge:
             if client.decorator:
                 self.decorators.update(client.make)
             for make in client.make:
-                name = f"{make}().{client.method}" if client.method else make
-                if name in self.makes and client.argument_is:
-                    name = f"{name} {number}"
-                self.makes[name] = (sdk, number)
+                # Of several entries those with a condition are asked first; of two plain ones the later counts.
+                known = self.makes[f"{make}().{client.method}" if client.method else make]
+                if not client.argument_is:
+                    known[:] = [one for one in known if one[0].clients[one[1]].argument_is]
+                    known.append((sdk, number))
+                else:
+                    known.insert(0, (sdk, number))
         for call in sdk.calls:
             if not call.of:
                 self.functions[call.path] = (sdk, call)
@@ -106,15 +109,15 @@ class Knowledge:
 
         An entry `package.module.*` stands for every class below the module that no other entry names.
         """
-        if name not in self.makes and name.rsplit(".", 1)[-1][:1].isupper():
+        if name in self.makes:
+            return self.makes[name]
+        if name.rsplit(".", 1)[-1][:1].isupper():
             folder = name
             while "." in folder:
                 folder = folder.rsplit(".", 1)[0]
                 if f"{folder}.*" in self.makes:
-                    return [self.makes[f"{folder}.*"]]
-        found = [self.makes[name]] if name in self.makes else []
-        found += [v for k, v in self.makes.items() if k.startswith(f"{name} ")] if found else []
-        return found
+                    return self.makes[f"{folder}.*"]
+        return []
 
     def plain_name(self, name: str) -> str:
         """The name without a recording stand-in: `langfuse.openai.X` is read as the SDK's own `X`."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import Call, Client, Sdk, View
-from readylint.flow import NOTHING, Node
+from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.values import (
     UNKNOWN,
     Answer,
@@ -97,6 +97,16 @@ class Objects:
                 if isinstance(one, External) and one.name in self.knowledge.decorators:
                     found += [self._of_function(v, flow.is_async) for v in self._built(one.name, at)]
         return found
+
+    def function_of(self, value: SdkObject) -> tuple[int, FunctionFlow] | None:
+        """The function that a decorator made this object of."""
+        client = self.knowledge.client(value.sdk, value.constructor)
+        if client is None or not client.decorator or value.made is None:
+            return None
+        for flow in self.program.modules[value.made.module].functions:
+            if max(flow.parent, 0) == value.made.function and value.made.node in flow.decorators:
+                return value.made.module, flow
+        return None
 
     def _of_function(self, value: Value, is_async: bool) -> SdkObject:
         assert isinstance(value, SdkObject)

@@ -112,6 +112,10 @@ class Retries:
         layers = self._views(call)
         seen: set[tuple[int, int]] = set()
         layers += self._around(call.ref, call, 0, seen)
+        for value in call.objects:
+            decorated = self.resolver.objects.function_of(value)
+            if decorated is not None:
+                layers += self._decorators(decorated[0], decorated[1], call, call.ref)
         return layers
 
     def _views(self, call: ModelCall) -> list[RetryLayer]:

@@ -140,6 +140,7 @@ ANTHROPIC_1 = {
 }
 FIREWORKS = {"fireworks.client.api_client_v2.*": "its module of before 1.0"}
 MISTRAL_2 = {"mistralai.gcp.*": "named so in 3.0"}
+COHERE_7 = {"*.AsyncClientV2().embed_stream": "gone there, and not from ClientV2"}
 COHERE_V2 = {"*.Client().v2.*": "the view has fewer calls than ClientV2, which descends from the client of version 1"}
 LANGCHAIN = {
     "langchain_anthropic.ChatAnthropicMessages": "gone in 1.0",
@@ -177,7 +178,7 @@ CASES = [
         "7.3.1",
         alone=True,
         exempt=COHERE,
-        absent={**COHERE_V2, "*.AsyncClientV2().embed_stream": "gone there"},
+        absent={**COHERE_V2, **COHERE_7},
     ),
     Case("cohere", "cohere", "5.21.1", exempt=COHERE_5, absent={**COHERE_V2, "cohere.Oci*": "came in 5.22"}),
     Case("ollama", "ollama", "0.6.3"),

@@ -17,20 +17,19 @@ from contract.cases import PACKAGES, Case
 from contract.claims import Claim, claims, in_version
 from contract.server import FAILURES, MODES, Loopback
 from packaging.utils import canonicalize_name
+
 from readylint.catalogue import Call, Client, Sdk
 
 NEED_LIMIT = ("hang", "trickle")
 """Modes that are tried only where the program sets a time limit of its own: defaults last too long."""
 RESULTS = PACKAGES / "results"
 WORKER = Path(__file__).parent / "worker.py"
-KEYS = {
-    name: "not-a-key"
-    for name in (
-        "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "TOGETHER_API_KEY",
-        "CEREBRAS_API_KEY", "FIREWORKS_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "CO_API_KEY", "HF_TOKEN",
-        "REPLICATE_API_TOKEN", "VOYAGE_API_KEY", "XAI_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-    )
-}  # fmt: skip
+KEYS = (
+    "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "TOGETHER_API_KEY",
+    "CEREBRAS_API_KEY", "FIREWORKS_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "CO_API_KEY", "HF_TOKEN",
+    "REPLICATE_API_TOKEN", "VOYAGE_API_KEY", "XAI_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+)  # fmt: skip
+"""Variables that the SDKs want a key in."""
 SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HF_HUB_DISABLE_TELEMETRY": "1",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false",
@@ -105,8 +104,8 @@ class Worker:
     """A process that runs the functions of one program with the packages of one folder."""
 
     def __init__(self, case: Case, loopback: Loopback, home: Path) -> None:
-        addresses = dict.fromkeys(ADDRESSES, loopback.url)
-        environment = {**KEYS, **SETTINGS, **addresses, "HOME": str(home), "PATH": os.environ["PATH"]}
+        given = {**dict.fromkeys(KEYS, "not-a-key"), **dict.fromkeys(ADDRESSES, loopback.url), **SETTINGS}
+        environment = {**given, "HOME": str(home), "PATH": os.environ["PATH"]}
         command = [sys.executable, "-I", "-S", str(WORKER), str(case.folder), str(case.path)]
         self.errors = (home / "stderr").open("w+b")
         self.process = subprocess.Popen(
@@ -138,18 +137,18 @@ class Worker:
 
 def measure(case: Case, modes: Sequence[str] = MODES) -> Measured:
     """Run every function of a program in every mode."""
-    with Loopback() as loopback, tempfile.TemporaryDirectory(prefix="readylint-contract-") as home:
-        with Worker(case, loopback, Path(home)) as worker:
-            versions = {canonicalize_name(name): version for name, version in worker.ask("versions").items()}
-            result = Measured(case, versions, claims(case.path, versions))
-            sdks = {claim.sdk.sdk: claim.sdk for claim in result.claims.values()}.values()
-            worker.ask("watch", names=[make for sdk in sdks for client in sdk.clients for make in client.make])
-            for function, claim in result.claims.items():
-                if function not in case.without:
-                    asked = [mode for mode in modes if mode not in NEED_LIMIT or not claim.default_timeout]
-                    result.seen[function] = {m: _observe(worker, loopback, function, claim, m) for m in asked}
-            for sdk in sdks:
-                _compare(worker, sdk, result)
+    home = tempfile.TemporaryDirectory(prefix="readylint-contract-")
+    with home as folder, Loopback() as loopback, Worker(case, loopback, Path(folder)) as worker:
+        versions = {canonicalize_name(name): version for name, version in worker.ask("versions").items()}
+        result = Measured(case, versions, claims(case.path, versions))
+        sdks = {claim.sdk.sdk: claim.sdk for claim in result.claims.values()}.values()
+        worker.ask("watch", names=[make for sdk in sdks for client in sdk.clients for make in client.make])
+        for function, claim in result.claims.items():
+            if function not in case.without:
+                asked = [mode for mode in modes if mode not in NEED_LIMIT or not claim.default_timeout]
+                result.seen[function] = {mode: _observe(worker, loopback, function, claim, mode) for mode in asked}
+        for sdk in sdks:
+            _compare(worker, sdk, result)
     return result
 
 

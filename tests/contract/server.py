@@ -101,7 +101,7 @@ def _handler_for(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
                 pass
             self.close_connection = True
 
-        do_GET = do_PUT = do_PATCH = do_POST
+        do_GET = do_PUT = do_PATCH = do_POST  # noqa: N815 - as the base class looks for them
 
         def _behave(self, mode: str, request: Request) -> None:
             if mode in STATUSES:

@@ -254,7 +254,7 @@ def exists(name: str) -> str:
     else:
         return "yes"
     try:
-        importlib.import_module(name.split(".")[0])
+        importlib.import_module(name.split(".", maxsplit=1)[0])
     except Exception:  # as above
         return "no package"
     return "no"
