@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FIXTURE = "fixtures/support-bot"
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 112
-SHOWN = ("no-timeout", "unbounded-history", "output-to-code")
+SHOWN = ("no-timeout", "unbounded-history", "call-refused")
 """The first finding of each of these is drawn."""
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 

@@ -258,7 +258,7 @@ def test_sdks_say_timeout_tries_and_how_that_is_known() -> None:
     lines = stream.getvalue().split("\n")
     assert max(map(len, lines)) <= 140
     openai = next(line for line in lines if line.startswith("openai "))
-    assert re.search(r"600 s +3 +.*measured with 2", openai)
+    assert re.search(r"600 s +3 +.*measured with 1.109.1, 2.54.0", openai)
     assert re.search(r"^ollama +\d+ +none +1 ", stream.getvalue(), re.MULTILINE)
     every = io.StringIO()
     sdk_table.write_sdks(known, every, options(Path(), width=140), every=True)

@@ -15,6 +15,10 @@ SINKS = {
     "html": "becomes HTML", "path": "becomes a file path", "pickle": "is unpickled",
     "import": "names a module that is imported", "url": "becomes a URL",
 }  # fmt: skip
+MISSES = {
+    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
+    "validation": "answers that do not fit",
+}  # fmt: skip
 _PARTS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 10: "a tenth"}
 
 
@@ -53,6 +57,8 @@ def _said(place: str | Leaf, value: Any) -> str:
         return part_of(value)
     if place[-1] == "sinks" and isinstance(value, list):
         return joined([SINKS.get(sink, str(sink)) for sink in value])
+    if place[-1] == "misses" and isinstance(value, list):
+        return joined([MISSES.get(failure, str(failure)) for failure in value])
     return in_words(value, is_duration(place))
 
 

@@ -40,6 +40,7 @@ from readylint.link.resolver import Resolver
 from readylint.link.retries import Retries
 from readylint.link.surroundings import Surroundings
 from readylint.link.timeouts import Timeouts
+from readylint.link.turns import Turns
 from readylint.link.versions import Declared
 from readylint.link.wording import failure_words, output_words, retry_words, steps_words
 from readylint.values import Ref, SdkObject
@@ -90,6 +91,7 @@ class Linker:
         self.histories = Histories(self.resolver, self.effective, self.callees)
         self.controls = Controls(self.resolver, self.effective, self.callees, self.entries)
         self.refusals = Refusals(self.resolver, self.effective)
+        self.turns = Turns(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
         self._ids: set[str] = set()
 
@@ -188,6 +190,7 @@ class Linker:
         fact.refused = self.refusals.refused(call, fact)
         self._answer(call, fact)
         fact.history = self.histories.history(call, fact.loop)
+        fact.loop_dependent = self.turns.dependent(call) if fact.loop != "none" else None
         return fact
 
     def _guard(self, call: ModelCall) -> Guard:

@@ -8,6 +8,7 @@ import sysconfig
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from contract.server import FAILURES
@@ -51,6 +52,7 @@ class Case:
     """Further requirements; the folder is used then."""
     alone: bool = False
     """Use the folder always, because other packages of the environment change what the SDK does."""
+    protocol: Literal["http", "grpc"] = "http"
     exempt: tuple[Exemption, ...] = ()
     absent: dict[str, str] = field(default_factory=dict, compare=False)
     """Patterns of names in the catalogue that this version does not have -> why they are there all the same."""
@@ -130,6 +132,7 @@ VOYAGE = (
     Exemption(("500", "reset", "refused"), "only rate limits, 503 and time-outs are tried again", attempts=1),
 )
 LITELLM = (Exemption(("reset", "refused"), AIOHTTP_AGAIN, ("anthropic_route_async",), attempts=2),)
+XAI = (Exemption(("429", "500", "hang"), "only a server that cannot be reached is asked again", attempts=1),)
 
 OPENAI_1 = {"openai.Default*Httpx2Client": "stands on one line with its older name"}
 OPENAI_0 = {"openai.embeddings_utils.*": "needs packages that openai does not install"}
@@ -195,6 +198,7 @@ CASES = [
     Case("langchain_openai", "langchain-openai", "1.7.3", absent=LANGCHAIN),
     Case("langchain_anthropic", "langchain-anthropic", "1.7.7", absent=LANGCHAIN),
     Case("instructor", "instructor", "1.17.0"),
+    Case("xai_sdk", "xai-sdk", "1.21.0", protocol="grpc", exempt=XAI),
 ]
 CASE_PARAMETERS = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.id)) for case in CASES]
 """One process measures all of a case."""

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from readylint.analysis import gather
-from readylint.catalogue import Client, Sdk
+from readylint.catalogue import Call, Client, Sdk
 from readylint.facts import LlmCall
 from readylint.packs import Pack, load
 from readylint.settings import Settings
@@ -63,8 +63,8 @@ class Claim:
     measures: str | None
     attempts: Any
     sdk: Sdk
-    errors_of: Sdk
-    """The SDK whose errors come: of a framework often that of the vendor."""
+    errors: dict[str, list[str]]
+    """Failure -> classes; a framework often lets those of the vendor's SDK through."""
     lines: dict[str, DefaultLine] = field(default_factory=dict)
 
     @property
@@ -74,8 +74,7 @@ class Claim:
 
     def raises(self, failure: str) -> list[str]:
         """The classes that a failure may come as; the status classes where it has none of its own."""
-        raises = self.errors_of.errors.raises
-        return raises.get(failure) or raises.get("status", [])
+        return self.errors.get(failure) or self.errors.get("status", [])
 
 
 def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
@@ -84,10 +83,8 @@ def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
     numbered = dict(_calls(program, versions, numbered_catalogue()))
     found = {}
     for name, call in _calls(program, versions, catalogue()):
-        client = _numbered(numbered[name].provider, clients())
-        sdk, timeout = sdks[call.sdk], call.timeout
-        errors_of = sdks[client.errors_of] if client and client.errors_of else sdk
-        claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors_of)
+        sdk, timeout, errors = sdks[call.sdk], call.timeout, _errors(numbered[name], sdks)
+        claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors)
         attempts = numbered[name].retry.attempts
         decided = {
             "timeout": numbered[name].timeout.value,
@@ -97,6 +94,14 @@ def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
         claim.lines = {role: line for role, line in lines.items() if line}
         found[name] = claim
     return found
+
+
+def _errors(numbered: LlmCall, sdks: dict[str, Sdk]) -> dict[str, list[str]]:
+    method, client = _numbered(numbered.operation, methods()), _numbered(numbered.provider, clients())
+    if method is not None and method.raises is not None:
+        return method.raises
+    below = sdks.get(client.errors_of) if client is not None and client.errors_of is not None else None
+    return (below or sdks[numbered.sdk]).errors.raises
 
 
 def seen_lines(case: Case, claimed: dict[str, Claim], versions: dict[str, str]) -> set[tuple[DefaultLine, str]]:
@@ -137,12 +142,14 @@ def catalogue() -> Pack:
 
 @cache
 def numbered_catalogue() -> Pack:
-    """The catalogue with numbers, counted from `FIRST_NUMBER`, as values of the default lines and as providers."""
+    """The catalogue with numbers, counted from `FIRST_NUMBER`: as default values, as providers and as operations."""
     pack = load()
     for number, line in enumerate(_lines(pack), start=FIRST_NUMBER):
         line.line.update({role: number for role in ROLES if role in line.line})
     for number, client in enumerate(_clients(pack), start=FIRST_NUMBER):
         client.provider = str(number)
+    for number, call in enumerate(_methods(pack), start=FIRST_NUMBER):
+        call.operation = str(number)
     return pack
 
 
@@ -167,6 +174,12 @@ def clients() -> list[Client]:
     return list(_clients(catalogue()))
 
 
+@cache
+def methods() -> list[Call]:
+    """Every call, in the order of their numbers."""
+    return list(_methods(catalogue()))
+
+
 def all_sdks(pack: Pack) -> list[Sdk]:
     """Every SDK of a pack."""
     return sorted(pack.sdks(pack.sdk_index), key=lambda one: one.sdk)
@@ -174,6 +187,10 @@ def all_sdks(pack: Pack) -> list[Sdk]:
 
 def _clients(pack: Pack) -> Iterator[Client]:
     yield from (client for sdk in all_sdks(pack) for client in sdk.clients)
+
+
+def _methods(pack: Pack) -> Iterator[Call]:
+    yield from (call for sdk in all_sdks(pack) for call in sdk.calls)
 
 
 def _lines(pack: Pack) -> Iterator[DefaultLine]:

@@ -8,17 +8,19 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from contract.cases import PACKAGES, Case
 from contract.claims import Claim, claims, in_version
-from contract.server import FAILURES, MODES, Loopback
+from contract.server import FAILURES, Loopback
 from packaging.utils import canonicalize_name
 
 from readylint.catalogue import Call, Client, Sdk
+
+if TYPE_CHECKING:
+    from contract.grpc_server import GrpcLoopback
 
 NEED_LIMIT = ("hang", "trickle")
 """Modes that are tried only where the program sets a time limit of its own: defaults last too long."""
@@ -103,8 +105,8 @@ def saved(case: Case) -> Measured | None:
 class Worker:
     """A process that runs the functions of one program with the packages of one folder."""
 
-    def __init__(self, case: Case, loopback: Loopback, home: Path) -> None:
-        given = {**dict.fromkeys(KEYS, "not-a-key"), **dict.fromkeys(ADDRESSES, loopback.url), **SETTINGS}
+    def __init__(self, case: Case, url: str, home: Path) -> None:
+        given = {**dict.fromkeys(KEYS, "not-a-key"), **dict.fromkeys(ADDRESSES, url), **SETTINGS}
         environment = {**given, "HOME": str(home), "PATH": os.environ["PATH"]}
         command = [sys.executable, "-I", "-S", str(WORKER), str(case.folder), str(case.path)]
         self.errors = (home / "stderr").open("w+b")
@@ -135,30 +137,41 @@ class Worker:
         return json.loads(line)
 
 
-def measure(case: Case, modes: Sequence[str] = MODES) -> Measured:
+def measure(case: Case) -> Measured:
     """Run every function of a program in every mode."""
     home = tempfile.TemporaryDirectory(prefix="readylint-contract-")
-    with home as folder, Loopback() as loopback, Worker(case, loopback, Path(folder)) as worker:
+    with home as folder, _loopback(case) as loopback, Worker(case, loopback.url, Path(folder)) as worker:
         versions = {canonicalize_name(name): version for name, version in worker.ask("versions").items()}
         result = Measured(case, versions, claims(case.path, versions))
         sdks = {claim.sdk.sdk: claim.sdk for claim in result.claims.values()}.values()
         worker.ask("watch", names=[make for sdk in sdks for client in sdk.clients for make in client.make])
         for function, claim in result.claims.items():
             if function not in case.without:
-                asked = [mode for mode in modes if mode not in NEED_LIMIT or not claim.default_timeout]
-                result.seen[function] = {mode: _observe(worker, loopback, function, claim, mode) for mode in asked}
+                modes = [mode for mode in loopback.modes if mode not in NEED_LIMIT or not claim.default_timeout]
+                result.seen[function] = {mode: _observe(worker, loopback, function, claim, mode) for mode in modes}
         for sdk in sdks:
             _compare(worker, sdk, result)
     return result
 
 
-def _observe(worker: Worker, loopback: Loopback, function: str, claim: Claim, mode: str) -> Observation:
+def _loopback(case: Case) -> Loopback | GrpcLoopback:
+    if case.protocol == "http":
+        return Loopback()
+    from contract.grpc_server import GrpcLoopback
+
+    return GrpcLoopback()
+
+
+def _observe(
+    worker: Worker, loopback: Loopback | GrpcLoopback, function: str, claim: Claim, mode: str
+) -> Observation:
     loopback.set_mode(mode)
     classes = claim.raises(FAILURES[mode]) if mode in FAILURES else []
     reply = worker.ask("call", function=function, classes=classes, quick=mode in FAILURES)
     asked = [(r.method, r.path) for r in loopback.requests]
     attempts = asked.count(asked[-1]) if asked else reply["connections"]
-    return Observation(mode, attempts, reply["seconds"], reply["limit"], reply["raised"], reply["among"], reply["text"])
+    limit = loopback.limit(reply["limit"])
+    return Observation(mode, attempts, reply["seconds"], limit, reply["raised"], reply["among"], reply["text"])
 
 
 def _compare(worker: Worker, sdk: Sdk, result: Measured) -> None:

@@ -49,6 +49,7 @@ class Loopback:
     mode: str = "ok"
     requests: list[Request] = field(default_factory=list)
     port: int = 0
+    modes = MODES
 
     def __post_init__(self) -> None:
         self._server: ThreadingHTTPServer | None = None
@@ -73,6 +74,10 @@ class Loopback:
             self._close()
         elif self._server is None:
             self._open()
+
+    def limit(self, seen: float | None) -> float | None:
+        """The limit of the call, as the client has seen it: a server is not told."""
+        return seen
 
     def _open(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler_for(self))
