@@ -13,7 +13,7 @@ from readylint.report.options import ReportOptions
 from readylint.report.paper import Paper, number
 from readylint.report.sources import clean
 
-_VERSIONS = 3
+_SHOWN = 3
 
 
 @dataclass(slots=True)
@@ -46,13 +46,18 @@ def rows(sdk: Sdk) -> list[Row]:
 
 def _row(line: dict[str, Any], of: str, package: str | None = None) -> Row:
     retries = line.get("retries")
-    when = ", ".join(f"{test} {' '.join(v) if isinstance(v, list) else v}" for test, v in line.get("when", {}).items())
+    when = ", ".join(f"{test.replace('_', ' ')} {_few(wanted)}" for test, wanted in line.get("when", {}).items())
     versions = str(line.get("versions", "*"))
     return Row(
         f"{package} {versions}" if package else versions, of, line.get("timeout"),
         retries + 1 if isinstance(retries, int) else None, line.get("steps"),
         [str(v) for v in line.get("confirmed", [])], when,
     )  # fmt: skip
+
+
+def _few(wanted: Any) -> str:
+    values = [str(v) for v in wanted] if isinstance(wanted, list) else [str(wanted)]
+    return " ".join(values[:_SHOWN]) + (" ..." if len(values) > _SHOWN else "")
 
 
 def sdks_document(sdks: Iterable[Sdk]) -> list[dict[str, Any]]:
@@ -142,6 +147,6 @@ def _known(sdk: Sdk, row: Row, first: bool) -> str:
         seen = "introspected" if seen == "measured" else seen
         how = "unverified" if seen == "unverified" else f"unverified on the wire, {seen}"
         versions = [str(v) for v in sdk.verified.get("versions") or ()] if first else []
-        rest = f" and {len(versions) - _VERSIONS} more" if len(versions) > _VERSIONS else ""
-        how += f" in {', '.join(versions[:_VERSIONS])}{rest}" if versions else ""
+        rest = f" and {len(versions) - _SHOWN} more" if len(versions) > _SHOWN else ""
+        how += f" in {', '.join(versions[:_SHOWN])}{rest}" if versions else ""
     return f"{scope}: {how}" if scope else how

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from contract.server import FAILURES
 from packaging.utils import canonicalize_name
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -112,7 +111,6 @@ GENAI = (
     Exemption(("529",), NOT_OURS, ("retried", "retried_by_default"), attempts=1),
     Exemption(("reset",), ONLY_CONNECTING, ("retried", "retried_by_default"), attempts=1),
     Exemption(("reset", "refused"), "its retry is one for statuses", ("interaction",), attempts=1),
-    Exemption(tuple(FAILURES), "its errors are of a private module", ("interaction",), any_error=True),
 )
 GENAI_AIOHTTP = (
     *GENAI,

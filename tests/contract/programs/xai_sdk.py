@@ -11,7 +11,7 @@ def plain():
 
 
 def limited():
-    client = Client(api_host=os.environ["BASE_URL"], use_insecure_channel=True, timeout=0.5)
+    client = Client(api_host=os.environ["BASE_URL"], use_insecure_channel=True, timeout=3)
     chat = client.chat.create(model="grok-4", messages=[user("Say hello.")])
     return chat.sample()
 
@@ -30,6 +30,6 @@ async def plain_async():
 
 
 async def limited_async():
-    client = AsyncClient(api_host=os.environ["BASE_URL"], use_insecure_channel=True, timeout=0.5)
+    client = AsyncClient(api_host=os.environ["BASE_URL"], use_insecure_channel=True, timeout=3)
     chat = client.chat.create(model="grok-4", messages=[user("Say hello.")])
     return await chat.sample()
