@@ -18,6 +18,7 @@ clients:
     make: [acme.Client]
     arguments: &client {timeout: {at: [timeout], position: 1}, retries: {at: [tries], counts: attempts}}
   - {id: client, make: [acme.AsyncClient], async: true, arguments: *client}
+  - {id: client, make: [acme.NewClient], since: "2.0", arguments: *client}
   - id: model
     make: [acme.Model]
     arguments: {model: {at: [name], position: 0}, timeout: {at: [timeout]}}
@@ -154,6 +155,36 @@ def test_findings_name_its_default_its_version_and_how_that_is_known(
     new = run(capsys, "check", "--isolated", "--pack", str(pack), str(project))[1]
     assert "no-timeout" not in new
     assert "no-retry" not in new
+
+
+@pytest.mark.parametrize(
+    ("name", "requirements", "timeout", "why"),
+    [
+        ("Client", "acme-sdk==1.4", "none", "acme-sdk 1.4 (requirements.txt) waits for ever"),
+        ("Client", "acme-sdk>=2.0,<3", 60, "acme-sdk<3,>=2.0 (requirements.txt) waits 60 s a try"),
+        ("Client", "acme-sdk>=1", None, "acme-sdk differs between >=2 and <2, and >=1 (requirements.txt) is declared"),
+        ("Client", "", None, "acme-sdk differs between >=2 and <2, and no version is declared"),
+        ("NewClient", "", 60, "acme-sdk>=2 (no version is declared) waits 60 s a try and tries 3 times [measured with 2.1.0]"),
+        ("NewClient", "acme-sdk>=1", 60, "acme-sdk>=1 (requirements.txt) waits 60 s a try"),
+    ],
+)  # fmt: skip
+def test_a_default_is_that_of_the_version_or_unknown(
+    pack: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    requirements: str,
+    timeout: object,
+    why: str,
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.py").write_text(f'from acme import {name}\n\nprint({name}("k").texts.ask("q"))\n')
+    (project / "requirements.txt").write_text(requirements)
+    sheet = json.loads(run(capsys, "facts", "--isolated", "--pack", str(pack), "--format", "json", str(project))[1])
+    [call] = [f for f in sheet["facts"] if f["kind"] == "llm.call"]
+    assert call["timeout"]["value"] == timeout
+    assert why in call["timeout"]["why"]
 
 
 def test_what_it_refuses_is_reported_for_the_versions_that_do(

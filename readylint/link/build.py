@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from readylint.catalogue import Sdk
 from readylint.facts import (
     SETTING_ROLES,
     AnyFact,
@@ -202,24 +203,29 @@ class Linker:
     def _provider(self, call: ModelCall) -> str:
         if call.endpoint is not None:
             return call.endpoint.provider
-        for value in call.objects:
-            client = self.knowledge.client(value.sdk, value.constructor)
-            if client is not None and client.provider:
-                return client.provider
-            inside = {self._provider_of(one) for one in self.effective.inner.of(value).objects}
-            if len(inside) == 1:
-                return inside.pop()
-        if call.sdk.providers:
-            for reading in self.effective.readings(call, "base_url"):
-                if isinstance(reading.value, str):
-                    for part, provider in call.sdk.providers.items():
-                        if part in reading.value:
-                            return provider
-        return call.call.provider or call.sdk.provider
+        named = [name for name in map(self._named_provider, call.objects) if name is not None]
+        if named:
+            return named[0]
+        hosts = {part: p for sdk in self._sdks_inside(call) for part, p in sdk.providers.items()}
+        for reading in self.effective.readings(call, "base_url") if hosts else ():
+            if isinstance(reading.value, str):
+                for part, provider in hosts.items():
+                    if part in reading.value:
+                        return provider
+        inside = {sdk.provider for sdk in self._sdks_inside(call)} - {"unknown"}
+        return call.call.provider or (inside.pop() if len(inside) == 1 else call.sdk.provider)
 
-    def _provider_of(self, value: SdkObject) -> str:
+    def _named_provider(self, value: SdkObject) -> str | None:
+        """The provider that the constructor stands for, or that of the only model object inside."""
         client = self.knowledge.client(value.sdk, value.constructor)
-        return (client.provider if client is not None else None) or self.knowledge.sdks[value.sdk].provider
+        if client is not None and client.provider:
+            return client.provider
+        inside = {self._named_provider(one) for one in self.effective.inner.of(value).objects}
+        return inside.pop() if len(inside) == 1 else None
+
+    def _sdks_inside(self, call: ModelCall) -> list[Sdk]:
+        names = [name for value in call.objects for name in self.effective.inner.sdks(value)]
+        return [call.sdk, *(self.knowledge.sdks[name] for name in dict.fromkeys(names) if name != call.sdk.sdk)]
 
     def _streaming(self, call: ModelCall) -> bool | None:
         if call.call.stream is None:

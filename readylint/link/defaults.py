@@ -67,10 +67,14 @@ class Defaults:
             lines = [*call.call.defaults, *lines]
         versions = self.version_lines(call, value)
         chosen = versions.choose(lines)
+        if versions.is_locked:
+            return Applying([chosen], versions.summary(chosen), sdk.sdk, versions.package, self._how(sdk))
         specific = [v for v in dict.fromkeys(str(x.get("versions", "*")) for x in chosen) if v != "*"] or ["*"]
         groups = [[x for x in chosen if str(x.get("versions", "*")) in (v, "*")] for v in specific]
-        how = str(sdk.verified.get("how", "unverified"))
-        return Applying(groups, versions.summary(chosen), sdk.sdk, versions.package, how)
+        return Applying(groups, versions.summary(chosen), sdk.sdk, versions.package, self._how(sdk))
+
+    def _how(self, sdk: Sdk) -> str:
+        return str(sdk.verified.get("how", "unverified"))
 
     def version_lines(self, call: ModelCall, value: SdkObject | None = None) -> VersionLines:
         """What is known of the version of the distribution that decides."""

@@ -47,18 +47,24 @@ class InnerObjects:
         if client.gathers is not None:
             for call in self._puts(value, client.gathers.method):
                 refs += self.reader.find(call, client.gathers.argument).refs
-        if not refs and found.complete:
-            refs = self._ambient(value.sdk)
         for ref in refs:
             self._collect(ref, found, client)
+        if not found.objects and found.complete:
+            for ref in self._ambient(value.sdk):
+                self._collect(ref, found, client)
         return found
 
-    def kinds(self, value: SdkObject, depth: int = DEPTH) -> set[str]:
+    def kinds(self, value: SdkObject) -> set[str]:
         """The kinds of everything inside, at any depth."""
-        found: set[str] = set()
-        for one in self.of(value).objects if depth else ():
-            found |= {one.kind, *self.kinds(one, depth - 1)}
-        return found
+        return {one.kind for one in self._all(value, DEPTH)}
+
+    def sdks(self, value: SdkObject) -> list[str]:
+        """The SDKs of everything inside, at any depth."""
+        return [one.sdk for one in self._all(value, DEPTH)]
+
+    def _all(self, value: SdkObject, depth: int) -> list[SdkObject]:
+        found = self.of(value).objects if depth else []
+        return found + [deeper for one in found for deeper in self._all(one, depth - 1)]
 
     def _ambient(self, name: str) -> list[Ref]:
         """What is set for everything: `dspy.configure(lm=...)`, `Settings.llm = ...`."""

@@ -241,6 +241,8 @@ class Resolver:
                 found += self.objects.entry(value, keys[0] if len(keys) == 1 else None)
             elif isinstance(value, External) and value.name in self._environment:
                 found.append(Environment(str(keys[0]) if keys else "", ref))
+            elif isinstance(value, ClassValue) or (isinstance(value, External) and _is_class(value.name)):
+                found.append(value)  # a generic class with its parameters: `Agent[Deps, str](...)`
             else:
                 found.append(UNKNOWN)
         return found or [UNKNOWN]
@@ -382,6 +384,12 @@ class Resolver:
     def flow_of(self, value: FunctionValue) -> FunctionFlow:
         """The flow graph of a function value."""
         return self.program.modules[value.module].functions[value.number]
+
+
+def _is_class(name: str) -> bool:
+    """Whether a library name is written like a class."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper() and "()" not in name
 
 
 def _fails(value: Value, operator: str, limit: Value) -> bool:

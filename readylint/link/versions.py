@@ -40,6 +40,11 @@ class VersionLines:
         self.names = _bounds(names)
         """Versions in which the names that the code uses exist."""
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the project uses one version."""
+        return self.declared is not None and self.declared.locked is not None
+
     def choose(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The lines inside what is known of the version; all of them when nothing is known."""
         declared = self.declared

@@ -29,15 +29,17 @@ WORKER = Path(__file__).parent / "worker.py"
 KEYS = (
     "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "TOGETHER_API_KEY",
     "CEREBRAS_API_KEY", "FIREWORKS_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "CO_API_KEY", "HF_TOKEN",
-    "REPLICATE_API_TOKEN", "VOYAGE_API_KEY", "XAI_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "REPLICATE_API_TOKEN", "VOYAGE_API_KEY", "XAI_API_KEY", "DASHSCOPE_API_KEY",
+    "GOOGLE_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 )  # fmt: skip
 """Variables that the SDKs want a key in."""
 SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HF_HUB_DISABLE_TELEMETRY": "1",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false",
+    "OPENAI_AGENTS_DISABLE_TRACING": "1", "HAYSTACK_TELEMETRY_ENABLED": "False", "AGNO_TELEMETRY": "false",
 }  # fmt: skip
 """What keeps the SDKs from asking others than the loopback server."""
-ADDRESSES = ("BASE_URL", "OLLAMA_HOST", "REPLICATE_BASE_URL")
+ADDRESSES = ("BASE_URL", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST", "REPLICATE_BASE_URL")
 """Variables that programs, and SDKs without a client object, read the address from."""
 PATIENCE = 120.0
 """Seconds for one call of a program. A call that takes longer hangs, and is given up."""
