@@ -228,6 +228,8 @@ class Linker:
         return [call.sdk, *(self.knowledge.sdks[name] for name in dict.fromkeys(names) if name != call.sdk.sdk)]
 
     def _streaming(self, call: ModelCall) -> bool | None:
+        if call.endpoint is not None and call.call.stream is None:
+            return self._body_streams(call)
         if call.call.stream is None:
             return False
         if call.call.stream == "always":
@@ -245,6 +247,13 @@ class Linker:
         if len(constants) == 1 and constants <= {True, False}:
             return constants.pop()
         return None
+
+    def _body_streams(self, call: ModelCall) -> bool | None:
+        """`"stream": true` in the body of a request."""
+        values = [r.value for r in self.effective.readings(call, "stream")]
+        if all(v is True for v in values):
+            return bool(values)
+        return False if all(v is False for v in values) else None
 
     def _max_output(self, call: ModelCall) -> Setting:
         setting = self.effective.setting(call, "max_output")

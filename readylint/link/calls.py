@@ -53,6 +53,13 @@ class ModelCall:
             return self.endpoint.arguments[role]
         return self.call.arguments.get(role) or self.sdk.arguments.get(role)
 
+    def place_of(self, role: str) -> Ref | None:
+        """The call at which a role is given."""
+        in_body = self.endpoint is not None and role in self.endpoint.arguments
+        return (
+            self.endpoint.body if in_body and self.endpoint is not None and self.endpoint.body else self.argument_call
+        )
+
 
 class CallFinder:
     """Walks all calls of the program once."""
@@ -252,8 +259,8 @@ class CallFinder:
         for user in self._passing_calls(ref):
             target = ref.sibling(function.nodes[user].args[0])
             names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
-            if names & INSPECTING:
-                continue
+            if names & INSPECTING or any(n in self.knowledge.makes or n in self.knowledge.wrappers for n in names):
+                continue  # a constructor around a function is an object; what calls that is the call
             for value in self.resolver.values(ref):
                 call: Call | None = None
                 sdk: Sdk | None = None
@@ -285,7 +292,12 @@ class CallFinder:
     def _drop_passed_on(self) -> None:
         """A method that is passed on is one call: where it is passed, not where the receiver calls its parameter."""
         passed = {m.objects[0].path for m in self.found.values() if m.by_reference and m.objects}
+        functions = {m.call.path for m in self.found.values() if m.by_reference and not m.objects}
         for ref, call in list(self.found.items()):
+            if not call.by_reference and not call.objects and call.call.path in functions:
+                if self._from_partial(ref):
+                    del self.found[ref]
+                continue
             if call.by_reference or not call.objects:
                 continue
             if all(any(o.view == PARTIAL for o in value.overlays) for value in call.objects):
@@ -296,6 +308,14 @@ class CallFinder:
             from_outside = node.op in ("param", "name") and self._is_parameter(ref, node)
             if from_outside and any(value.path in passed for value in call.objects):
                 del self.found[ref]
+
+    def _from_partial(self, ref: Ref) -> bool:
+        """Whether what is called was made by a call: `ask = partial(completion, ...)`, then `ask(...)`."""
+        node = self._plain(ref)
+        if node.op == "name":
+            body = self.program.modules[ref.module].functions[0]
+            return any(body.nodes[n].op == "call" for n in body.bindings.get(node.args[0], ()))
+        return node.op == "call"
 
     def _plain(self, ref: Ref) -> Node:
         function = self.program.function(ref)

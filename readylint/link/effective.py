@@ -63,8 +63,9 @@ class Effective:
         found: list[Reading] = []
         spec = call.argument(role)
         if spec is not None and call.argument_call is not None:
-            given = self.reader.find(call.argument_call, self._shifted(call, spec))
-            found += self._read(given, spec, "call", call.argument_call)
+            place = call.place_of(role) or call.argument_call
+            given = self.reader.find(place, self._shifted(call, spec))
+            found += self._read(given, spec, "call", place)
             if not self._open_end(given):
                 return found
         if self._called_elsewhere(call) and not found:

@@ -27,6 +27,8 @@ class Endpoint:
     host: str
     arguments: dict[str, Argument] = field(default_factory=dict)
     answer: dict[str, list[str]] = field(default_factory=dict)
+    body: Ref | None = None
+    """The call that carries the body where that is not the request itself: `urlopen(Request(url, data=...))`."""
 
 
 @lru_cache(maxsize=512)
@@ -190,8 +192,14 @@ class EndpointMatcher:
             for candidate in whole:
                 found = self._endpoint(candidate, sdk)
                 if found is not None:
+                    made = [v.ref for v in self.resolver.values(url) if isinstance(v, Made)]
+                    found.body = next((m for m in made if self._is_request(m)), None)
                     return found
         return None
+
+    def _is_request(self, made: Ref) -> bool:
+        program = self.resolver.program
+        return program.tail(made.module, program.function(made), program.node(made).args[0]) == "Request"
 
     def _reads_only(self, ref: Ref, call: Call) -> bool:
         """A request whose method is given as GET, HEAD or DELETE asks no model."""
@@ -237,7 +245,7 @@ class EndpointMatcher:
 
     def _made(self, entry: dict[str, Any], host: str) -> Endpoint:
         arguments: dict[str, Argument] = {}
-        for role, keys in (entry.get("body") or {}).items():
+        for role, keys in {"stream": "stream", **(entry.get("body") or {})}.items():
             names = [keys] if isinstance(keys, str) else list(keys)
             paths = [f"{carrier}.{name}" for name in names for carrier in ("json", "data", "content", "body")]
             arguments[role] = replace(Argument(), at=paths)
