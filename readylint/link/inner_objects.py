@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import Client
 from readylint.link.arguments import ArgumentReader
-from readylint.values import Const, External, Made, Ref, SdkObject
+from readylint.values import Const, Container, External, Made, Ref, SdkObject, Value
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
+EVERY = ["*"]
+"""The path that stands for every argument of a constructor."""
 DEPTH = 4
 """Objects inside objects: a crew of agents with a model each."""
 
@@ -40,7 +42,9 @@ class InnerObjects:
         if value.made is None:
             return Inner(complete=False)
         refs: list[Ref] = []
-        if client.inner is not None:
+        if client.inner is not None and client.inner.at == EVERY:
+            self._arguments(value.made, found, client)
+        elif client.inner is not None:
             given = self.reader.find(value.made, client.inner)
             refs += given.refs
             found.complete = not given.unknown
@@ -53,6 +57,18 @@ class InnerObjects:
             for ref in self._ambient(value.sdk):
                 self._collect(ref, found, client)
         return found
+
+    def _arguments(self, made: Ref, found: Inner, client: Client) -> None:
+        """Everything that a constructor is given, entries of dicts included."""
+        for keyword, number in self.resolver.program.node(made).args[1]:
+            ref = made.sibling(number)
+            spread = keyword == "**" or self.resolver.program.node(ref).op == "dict"
+            for value in self.resolver.values(ref) if spread else ():
+                entries = self.resolver.objects.entry(value, None) if isinstance(value, Container) else [value]
+                for entry in entries:
+                    self._add(entry, found, client)
+            if not spread:
+                self._collect(ref, found, client)
 
     def kinds(self, value: SdkObject) -> set[str]:
         """The kinds of everything inside, at any depth."""
@@ -94,13 +110,16 @@ class InnerObjects:
                 self._collect(ref.sibling(number), found, client)
             return
         for value in self.resolver.values(ref):
-            if isinstance(value, SdkObject) and not value.path:
-                if client.inner_of and value.sdk not in client.inner_of:
-                    found.complete = False
-                elif value not in found.objects:
-                    found.objects.append(value)
-            elif not isinstance(value, Const) and not (client.gathers is not None and isinstance(value, Made)):
-                found.complete = False  # among the parts of a pipeline, other things of a library are no models
+            self._add(value, found, client)
+
+    def _add(self, value: Value, found: Inner, client: Client) -> None:
+        if isinstance(value, SdkObject) and not value.path:
+            if client.inner_of and value.sdk not in client.inner_of:
+                found.complete = False
+            elif value not in found.objects:
+                found.objects.append(value)
+        elif not isinstance(value, Const) and not (client.gathers is not None and isinstance(value, Made)):
+            found.complete = False  # among the parts of a pipeline, other things of a library are no models
 
     def _puts(self, value: SdkObject, method: str) -> list[Ref]:
         """Calls of the method on the object, wherever it is held."""

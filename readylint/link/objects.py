@@ -276,7 +276,8 @@ class Objects:
                 if not store.item:
                     continue
                 base = function.nodes[store.base]
-                same = function.number == at.function and store.base == at.node
+                members = base.args if base.op == "union" else (store.base,)
+                same = function.number == at.function and at.node in members
                 if (
                     same
                     or (base.op == "name" and base.args[0] in names)
