@@ -1406,3 +1406,60 @@ def test_sdks_and_providers(call_of: CallOf, code: str, sdk: str, provider: str,
     assert (call.sdk, call.operation) == (sdk, operation)
     if sdk != "litellm":
         assert call.provider == provider
+
+
+KEPT_ON_CLASSES = {
+    "by a class method": """
+        class Holder:
+            _client = None
+
+            @classmethod
+            def client(cls):
+                if cls._client is None:
+                    cls._client = OpenAI(timeout=33)
+                return cls._client
+
+        def ask(q):
+            return Holder.client().responses.create(model="m", input=q)
+    """,
+    "read by another class method": """
+        class Holder:
+            _client: OpenAI | None = None
+
+            @classmethod
+            def start(cls):
+                cls._client = OpenAI(timeout=33)
+
+            @classmethod
+            def ask(cls, q):
+                return cls._client.responses.create(model="m", input=q)
+    """,
+    "set from outside": """
+        class Holder:
+            client = None
+
+        Holder.client = OpenAI(timeout=33)
+
+        def ask(q):
+            return Holder.client.responses.create(model="m", input=q)
+    """,
+    "of the one instance": """
+        class Single:
+            _instance = None
+
+            def __new__(cls):
+                if cls._instance is None:
+                    cls._instance = super().__new__(cls)
+                    cls._instance.client = OpenAI(timeout=33)
+                return cls._instance
+
+            def ask(self, q):
+                return self.client.responses.create(model="m", input=q)
+    """,
+}
+
+
+@pytest.mark.parametrize("code", KEPT_ON_CLASSES.values(), ids=KEPT_ON_CLASSES.keys())
+def test_clients_kept_on_classes(call_of: CallOf, code: str) -> None:
+    call = call_of("\n        from openai import OpenAI\n" + code)
+    assert (call.timeout.value, call.timeout.source) == (33, "client")

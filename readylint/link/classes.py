@@ -25,6 +25,7 @@ from readylint.values import (
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
+NEW = "object.__new__"
 PROPERTY_DECORATORS = {"property", "cached_property", "abstractproperty"}
 
 
@@ -168,7 +169,7 @@ class Classes:
             inherited = self.method(sub, name)
             if inherited is not None:
                 return [inherited]
-        stood_in = self._stand_in(cls, name)
+        stood_in = self._stand_in(cls, name) or self._set_elsewhere(order, name)
         if stood_in:
             return stood_in
         if outside:
@@ -201,6 +202,17 @@ class Classes:
         if real and all(isinstance(v, Unknown) for v in real):
             return real + self._annotated_store(classes, name)
         return real or (self._annotated_store(classes, name) if found else [])
+
+    def _set_elsewhere(self, classes: list[ClassValue], name: str) -> list[Value]:
+        """Values that other code assigns to an attribute of the class or of an instance: `Bot.client = OpenAI()`."""
+        found: list[Value] = []
+        for module, number, position in self.program.stores_by_attribute.get(name, ()):
+            store = self.program.modules[module].functions[number].stores[position]
+            for holder in self.resolver.values(Ref(module, number, store.base)):
+                cls = holder.cls if isinstance(holder, ObjectValue) else holder
+                if isinstance(cls, ClassValue) and cls in classes:
+                    found += self.resolver.values(Ref(module, number, store.value))
+        return [v for v in dict.fromkeys(found) if not (isinstance(v, Const) and v.value is None)]
 
     def _annotated_store(self, classes: list[ClassValue], name: str) -> list[Value]:
         for cls in classes:
@@ -292,12 +304,13 @@ class Classes:
                 )
                 return [FunctionValue(base.module, flow.methods[name], bound="classmethod" in decorators)]
         found = self._class_level(order, name)
+        stored = self._stored(order, name) or self._set_elsewhere(order, name)
         if found is not None:
-            return found
-        for base in order:
-            values = [v for store in self.stores(base, name) for v in self.resolver.values(store)]
-            if values:
-                return values
+            real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
+            only_typed = all(isinstance(v, SdkObject) and v.made is None for v in real)
+            return (stored if only_typed else [*real, *stored]) or found
+        if stored:
+            return stored
         return [External(f"{base}.{name}") for base in outside[:4]] or [UNKNOWN]
 
     def constructed(self, cls: ClassValue, ref: Ref) -> list[Value]:
@@ -333,4 +346,6 @@ class Classes:
                 if isinstance(made, SdkObject)
                 else [External(f"{base_name}.{name}")]
             )
+        if name == "__new__" and not found:
+            return [External(NEW)]
         return found or [UNKNOWN]

@@ -12,6 +12,7 @@ from typing import Any
 
 from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.link.annotations import Annotations
+from readylint.link.classes import NEW
 from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
 from readylint.link.program import Program
@@ -347,6 +348,9 @@ class Resolver:
             return [v for k in keys for b in bases for v in self.attribute(b, str(k), ref)] or [UNKNOWN]
         if name in ("importlib.import_module", "__import__") and arguments:
             return self.scopes.imported_at(ref.sibling(arguments[0][1]))
+        if name == NEW and arguments:
+            made = self.values(ref.sibling(arguments[0][1]))
+            return [ObjectValue(v) for v in made if isinstance(v, ClassValue)] or [UNKNOWN]
         if name in PASS_THROUGH:
             position = PASS_THROUGH[name]
             if len(arguments) > position:
