@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from readylint.catalogue import Sdk
 from readylint.facts import (
     SETTING_ROLES,
     AnyFact,
-    Evidence,
     Guard,
-    Handler,
     LlmCall,
-    LlmClient,
     Output,
     Role,
-    Secret,
     Setting,
     Span,
-    Task,
 )
 from readylint.link.answers import Answers
 from readylint.link.callee import Callees
@@ -29,12 +22,15 @@ from readylint.link.calls import CallFinder, ModelCall
 from readylint.link.controls import Controls
 from readylint.link.effective import Effective
 from readylint.link.entries import Entries
+from readylint.link.fact_places import FactPlaces
+from readylint.link.further_facts import FurtherFacts
 from readylint.link.guards import Guards
 from readylint.link.histories import Histories
 from readylint.link.knowledge import Knowledge
 from readylint.link.models import Models
 from readylint.link.outputs import Outputs
 from readylint.link.program import Program
+from readylint.link.providers import Providers
 from readylint.link.readings import as_setting
 from readylint.link.refusals import Refusals
 from readylint.link.resolver import Resolver
@@ -44,7 +40,7 @@ from readylint.link.timeouts import Timeouts
 from readylint.link.turns import Turns
 from readylint.link.versions import Declared
 from readylint.link.wording import failure_words, output_words, retry_words, steps_words
-from readylint.values import Ref, SdkObject
+from readylint.values import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +72,7 @@ class Linker:
         """`dependencies` are by distribution name; `role_of` gives the role of a path."""
         self.program = program
         self.knowledge = knowledge
-        self.project = project
-        self.role_of = role_of
+        self.places = FactPlaces(program, project, role_of)
         self.resolver = Resolver(program, knowledge)
         self.callees = Callees(self.resolver)
         self.effective = Effective(self.resolver, dependencies)
@@ -90,11 +85,12 @@ class Linker:
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
         self.histories = Histories(self.resolver, self.effective, self.callees)
-        self.controls = Controls(self.resolver, self.effective, self.callees, self.entries)
+        controls = Controls(self.resolver, self.effective, self.callees, self.entries)
+        self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls)
+        self.providers = Providers(knowledge, self.effective)
         self.refusals = Refusals(self.resolver, self.effective)
         self.turns = Turns(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
-        self._ids: set[str] = set()
 
     def link(self) -> LinkedProject:
         """All facts of the project, in order of place."""
@@ -109,10 +105,10 @@ class Linker:
                 if value.made is not None:
                     by_client[value.made].append(fact)
         self._compare_models(reached)
-        facts += self._clients(by_client)
-        facts += self._entry_facts(reached)
-        facts += self._evidence(reached)
-        facts += self._secrets()
+        facts += self.further.clients(by_client)
+        facts += self.further.entry_points(reached)
+        facts += self.further.evidence(reached)
+        facts += self.further.secrets()
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
 
@@ -127,21 +123,6 @@ class Linker:
                     if fact.model.origin in ("literal", "constant"):
                         fact.model.origin = "config-with-default"
 
-    def _id(self, kind: str, ref: Ref, name: str) -> str:
-        """An id that stays when lines move: file, function, name and, for repetitions, a count."""
-        function = self.program.function(ref)
-        text = f"{kind}\x00{self.program.modules[ref.module].path}\x00{function.qualified_name}\x00{name}"
-        count = 0
-        while True:
-            found = hashlib.blake2b(f"{text}\0{count}".encode(), digest_size=8).hexdigest()
-            if found not in self._ids:
-                self._ids.add(found)
-                return found
-            count += 1
-
-    def _inside(self, ref: Ref) -> str | None:
-        return self.program.function(ref).qualified_name or None
-
     # calls -----------------------------------------------------------------------------------------------------
 
     def _call(self, call: ModelCall) -> LlmCall:
@@ -154,15 +135,15 @@ class Linker:
         path = self.program.modules[ref.module].path
         assumed = self.effective.applying(call)
         fact = LlmCall(
-            id=self._id("llm.call", ref, callee),
+            id=self.places.identity("llm.call", ref, callee),
             span=self.program.span(ref),
-            role=self.role_of(path),
-            project=self.project,
-            inside=self._inside(ref),
+            role=self.places.role_of(path),
+            project=self.places.project,
+            inside=self.places.inside(ref),
             callee=callee,
             callee_span=callee_span,
             sdk=call.sdk.sdk,
-            provider=self._provider(call),
+            provider=self.providers.of(call),
             operation=(call.endpoint.operation if call.endpoint else call.call.operation),  # type: ignore[arg-type]
             sdk_versions=assumed.versions,
             by_reference=call.by_reference,
@@ -199,33 +180,6 @@ class Linker:
         if returned is not None and self.effective.defaults.version_lines(call).within(returned) is not False:
             return Guard("unknown", why="failures are handed back here, not raised")
         return self.guards.guard(call)
-
-    def _provider(self, call: ModelCall) -> str:
-        if call.endpoint is not None:
-            return call.endpoint.provider
-        named = [name for name in map(self._named_provider, call.objects) if name is not None]
-        if named:
-            return named[0]
-        hosts = {part: p for sdk in self._sdks_inside(call) for part, p in sdk.providers.items()}
-        for reading in self.effective.readings(call, "base_url") if hosts else ():
-            if isinstance(reading.value, str):
-                for part, provider in hosts.items():
-                    if part in reading.value:
-                        return provider
-        inside = {sdk.provider for sdk in self._sdks_inside(call)} - {"unknown"}
-        return call.call.provider or (inside.pop() if len(inside) == 1 else call.sdk.provider)
-
-    def _named_provider(self, value: SdkObject) -> str | None:
-        """The provider that the constructor stands for, or that of the only model object inside."""
-        client = self.knowledge.client(value.sdk, value.constructor)
-        if client is not None and client.provider:
-            return client.provider
-        inside = {self._named_provider(one) for one in self.effective.inner.of(value).objects}
-        return inside.pop() if len(inside) == 1 else None
-
-    def _sdks_inside(self, call: ModelCall) -> list[Sdk]:
-        names = [name for value in call.objects for name in self.effective.inner.sdks(value)]
-        return [call.sdk, *(self.knowledge.sdks[name] for name in dict.fromkeys(names) if name != call.sdk.sdk)]
 
     def _streaming(self, call: ModelCall) -> bool | None:
         if call.endpoint is not None and call.call.stream is None:
@@ -313,93 +267,3 @@ class Linker:
         fact.output = self.outputs.output(call, fact, use)
         fact.usage = self.outputs.usage(call, use, fact)
         fact.traced = True if fact.usage.status == "traced" else None
-
-    # other facts -----------------------------------------------------------------------------------------------
-
-    def _clients(self, by_client: dict[Ref, list[LlmCall]]) -> list[AnyFact]:
-        found: list[AnyFact] = []
-        for made, calls in by_client.items():
-            path = self.program.modules[made.module].path
-            target = self.program.function(made).nodes[self.program.node(made).args[0]]
-            name = self.program.modules[made.module].written(target.start, target.end)
-            client = LlmClient(
-                id=self._id("llm.client", made, name),
-                span=self.program.callee_span(made),
-                role=self.role_of(path),
-                project=self.project,
-                inside=self._inside(made),
-                sdk=calls[0].sdk,
-                built=self.surroundings.built(made),  # type: ignore[arg-type]
-                calls=[c.id for c in calls],
-            )
-            for call in calls:
-                call.client = call.client or client.id
-            found.append(client)
-        return found
-
-    def _entry_facts(self, reached: list[tuple[ModelCall, LlmCall]]) -> list[AnyFact]:
-        """A handler or task fact for each entry point that reaches a model call."""
-        below: dict[tuple[int, int], list[LlmCall]] = defaultdict(list)
-        for call, fact in reached:
-            for key in self.entries.ways(call.ref.module, call.ref.function).functions:
-                if self.entries.of(key[0], self.program.modules[key[0]].functions[key[1]]) is not None:
-                    below[key].append(fact)
-        found: list[AnyFact] = []
-        for (module, number), calls in below.items():
-            function = self.program.modules[module].functions[number]
-            entry = self.entries.of(module, function)
-            if entry is None:
-                continue
-            ref = Ref(module, number, 0)
-            span = self._name_span(module, function.name_start, function.name)
-            common = {
-                "span": span,
-                "role": self.role_of(span.path),
-                "project": self.project,
-                "inside": function.qualified_name,
-            }
-            ids = [c.id for c in calls]
-            if entry.kind == "handler":
-                identity = self._id("handler", ref, function.name)
-                found.append(Handler(id=identity, framework=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
-            else:
-                identity = self._id("task", ref, function.name)
-                found.append(Task(id=identity, queue=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
-        return found
-
-    def _evidence(self, reached: list[tuple[ModelCall, LlmCall]]) -> list[AnyFact]:
-        """The controls of the project, with the calls that they stand around."""
-        found: list[AnyFact] = []
-        for control in self.controls.find(self.calls):
-            span = self.program.callee_span(control.at)
-            name = f"{control.category} {control.library}"
-            found.append(
-                Evidence(
-                    id=self._id("evidence", control.at, name),
-                    span=span,
-                    role=self.role_of(span.path),
-                    project=self.project,
-                    inside=self._inside(control.at),
-                    category=control.category,
-                    library=control.library,
-                    initialised=control.in_force,
-                    reaches=[fact.id for call, fact in reached if self.controls.reaches(control, call)],
-                )
-            )
-        return found
-
-    def _name_span(self, module: int, start: int, name: str) -> Span:
-        flow = self.program.modules[module]
-        length = len(name) if flow.text[start : start + len(name)] == name else 1
-        return flow.place(start, start + length)
-
-    def _secrets(self) -> list[AnyFact]:
-        found: list[AnyFact] = []
-        for index, module in enumerate(self.program.modules):
-            for position, (pattern, start, end) in enumerate(module.secrets):
-                ref = Ref(index, 0, 0)
-                span = module.place(start, end)
-                identity = self._id("secret", ref, f"{pattern} {position}")
-                role = self.role_of(module.path)
-                found.append(Secret(id=identity, span=span, role=role, project=self.project, pattern=pattern))
-        return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import UseRule
 from readylint.flow import FunctionFlow
+from readylint.link.module_attributes import assigned_values
 from readylint.values import External, Made, Ref
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ class Controls:
 
         for at in self._calls_of(rule.initialise):
             yield Control(category, rule.library, True, at)
-        for at in self._assigned(rule.assign):
-            yield Control(category, rule.library, True, at)
+        for name in rule.assign:
+            for at in assigned_values(self.resolver, name):
+                yield Control(category, rule.library, True, at)
         for at in self._calls_of([*rule.function, *rule.manager]):
             yield around(at)
         for at in self._calls_of([f"{name}.{method}" for name in rule.make for method in rule.use]):
@@ -91,15 +93,6 @@ class Controls:
         tails = {name.rsplit(".", 1)[-1] for name in wanted}
         calls = [call for tail in sorted(tails) for call in self.program.calls_by_tail.get(tail, ())]
         return [call for call in calls if self.callees.of(call).names & wanted]
-
-    def _assigned(self, names: list[str]) -> Iterator[Ref]:
-        for name in names:
-            base, _, attribute = name.rpartition(".")
-            for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
-                store = self.program.modules[module].functions[number].stores[position]
-                values = self.resolver.values(Ref(module, number, store.base))
-                if any(isinstance(v, External) and v.name == base for v in values):
-                    yield Ref(module, number, store.value)
 
     def _decorating(self, category: str, rule: UseRule) -> Iterator[Control]:
         """`@circuit`, `@breaker`, `@limiter.limit("5/minute")`."""

@@ -15,6 +15,7 @@ from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
 from readylint.link.defaults import Applying, Default, Defaults
 from readylint.link.inner_objects import DEPTH, InnerObjects
+from readylint.link.module_attributes import assigned_values
 from readylint.link.objects import PARTIAL, PIPE
 from readylint.link.readings import Reading, as_setting, converted, distinct
 from readylint.link.versions import Declared
@@ -37,7 +38,7 @@ class Effective:
         self.reader = ArgumentReader(resolver)
         self.inner = InnerObjects(resolver, self.reader)
         self.defaults = Defaults(resolver, dependencies, self.reader, self._model_ids)
-        self._global_stores: dict[str, list[Ref]] | None = None
+        self._assigned: dict[str, list[Ref]] = {}
 
     # roles -----------------------------------------------------------------------------------------------------
 
@@ -220,24 +221,12 @@ class Effective:
             return []
         found: list[Reading] = []
         for name in names:
-            for ref in self._stores_to(name):
+            if name not in self._assigned:
+                self._assigned[name] = assigned_values(self.resolver, name)
+            for ref in self._assigned[name]:
                 spec = call.argument(role) or Argument()
                 found += self._read(Given([ref]), spec, "global", ref)
         return found
-
-    def _stores_to(self, name: str) -> list[Ref]:
-        """Values assigned to a module attribute such as `openai.timeout` anywhere in the program."""
-        if self._global_stores is None:
-            self._global_stores = {}
-            wanted = {n.rsplit(".", 1)[-1] for n in self.resolver.knowledge.global_names}
-            for attribute in wanted:
-                for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
-                    function = self.program.modules[module].functions[number]
-                    store = function.stores[position]
-                    for value in self.resolver.values(Ref(module, number, store.base)):
-                        dotted = f"{getattr(value, 'name', '')}.{attribute}"
-                        self._global_stores.setdefault(dotted, []).append(Ref(module, number, store.value))
-        return self._global_stores.get(name, [])
 
     # values ----------------------------------------------------------------------------------------------------
 

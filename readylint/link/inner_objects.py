@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import Client
 from readylint.link.arguments import ArgumentReader
+from readylint.link.module_attributes import assigned_values
 from readylint.values import Const, Container, External, Made, Ref, SdkObject, Value
 
 if TYPE_CHECKING:
@@ -95,12 +96,7 @@ class InnerObjects:
                 if any(isinstance(v, External) and v.name == function for v in self.resolver.values(target)):
                     found += self.reader.find(call, ambient.argument).refs
         for attribute in ambient.assigned:
-            base, _, last = attribute.rpartition(".")
-            for module, number, position in program.stores_by_attribute.get(last, ()):
-                store = program.modules[module].functions[number].stores[position]
-                values = self.resolver.values(Ref(module, number, store.base))
-                if any(isinstance(v, External) and v.name == base for v in values):
-                    found.append(Ref(module, number, store.value))
+            found += assigned_values(self.resolver, attribute)
         return found
 
     def _collect(self, ref: Ref, found: Inner, client: Client) -> None:

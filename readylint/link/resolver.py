@@ -15,6 +15,7 @@ from readylint.link.annotations import Annotations
 from readylint.link.classes import NEW
 from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
+from readylint.link.literals import fails, folded, is_class
 from readylint.link.program import Program
 from readylint.link.scopes import Scopes
 from readylint.link.shared_places import SharedPlaces
@@ -173,7 +174,7 @@ class Resolver:
         operator, right = node.args[1][0]
         limits = self.values(ref.sibling(right))
         limit = limits[0] if len(limits) == 1 else UNKNOWN
-        return [v for v in values if not _fails(v, operator, limit)]
+        return [v for v in values if not fails(v, operator, limit)]
 
     # attributes, items, elements -------------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class Resolver:
                 found += self.objects.entry(value, keys[0] if len(keys) == 1 else None)
             elif isinstance(value, External) and value.name in self._environment:
                 found.append(Environment(str(keys[0]) if keys else "", ref))
-            elif isinstance(value, ClassValue) or (isinstance(value, External) and _is_class(value.name)):
+            elif isinstance(value, ClassValue) or (isinstance(value, External) and is_class(value.name)):
                 found.append(value)  # a generic class with its parameters: `Agent[Deps, str](...)`
             else:
                 found.append(UNKNOWN)
@@ -292,9 +293,9 @@ class Resolver:
         values = [self.values(ref.sibling(n)) for n in parts]
         if all(len(v) == 1 and isinstance(v[0], Const) for v in values):
             constants = [v[0].value for v in values if isinstance(v[0], Const)]
-            folded = _fold(node, constants)
-            if folded is not None:
-                return [Const(folded, ref)]
+            text = folded(node, constants)
+            if text is not None:
+                return [Const(text, ref)]
         answers = [a for v in values for a in v if isinstance(a, Answer)]
         return [*answers, UNKNOWN] if answers else [UNKNOWN]
 
@@ -388,43 +389,3 @@ class Resolver:
     def flow_of(self, value: FunctionValue) -> FunctionFlow:
         """The flow graph of a function value."""
         return self.program.modules[value.module].functions[value.number]
-
-
-def _is_class(name: str) -> bool:
-    """Whether a library name is written like a class."""
-    last = name.rpartition(".")[2]
-    return last[:1].isupper() and not last.isupper() and "()" not in name
-
-
-def _fails(value: Value, operator: str, limit: Value) -> bool:
-    """Whether a literal surely fails a comparison with another."""
-    if not isinstance(value, Const) or not isinstance(limit, Const):
-        return False
-    left, right = value.value, limit.value
-    if operator in ("Is", "IsNot"):
-        return (left is right) != (operator == "Is") if right is None else False
-    if not isinstance(left, int | float) or not isinstance(right, int | float):
-        return False
-    if operator == "GreaterThan":
-        return left <= right
-    if operator == "GreaterThanEqual":
-        return left < right
-    return left >= right if operator == "LessThan" else left > right if operator == "LessThanEqual" else False
-
-
-def _fold(node: Node, values: list[object]) -> object | None:
-    """The value of a text or sum of literals."""
-    if node.op == "join":
-        return "".join(str(v) for v in values)
-    operator, (left, right) = node.args[0], values
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right if operator == "Add" else None
-    if not isinstance(left, int | float) or not isinstance(right, int | float):
-        return None
-    if operator == "Add":
-        return left + right
-    if operator == "Subtract":
-        return left - right
-    if operator == "Multiply":
-        return left * right
-    return left / right if operator == "Divide" and right else None

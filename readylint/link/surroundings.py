@@ -10,6 +10,7 @@ from readylint.flow import NOTHING, Context, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
 from readylint.link.handlers import subtree
+from readylint.link.module_attributes import assigned_values
 from readylint.link.readings import Reading
 from readylint.values import Const, External, Made, Ref
 
@@ -297,12 +298,7 @@ class Surroundings:
                     if self.callees.of(call).names & wanted:
                         found.append((tracer, call))
             for name in tracer.assign:
-                base, _, attribute = name.rpartition(".")
-                for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
-                    store = self.program.modules[module].functions[number].stores[position]
-                    values = self.resolver.values(Ref(module, number, store.base))
-                    if any(isinstance(v, External) and v.name == base for v in values):
-                        found.append((tracer, Ref(module, number, store.value)))
+                found += [(tracer, at) for at in assigned_values(self.resolver, name)]
         self._tracers = found
         return found
 
