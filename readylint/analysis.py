@@ -116,7 +116,7 @@ def collect(paths: Sequence[Path], settings: Settings, pack: Pack | None = None)
 def _collect(found: Discovery, settings: Settings, pack: Pack) -> Gathered:
     sheet = FactSheet(found.root.name or ".", [p.fact() for p in found.projects])
     result = Gathered(sheet, found, pack, seen=len(found.files), notes=list(found.notes))
-    index = Index(found.files)
+    index = Index(found.files, pack.import_roots)
     result.kept.append(index)
     sheet.problems += index.problems
     reader = SourceReader(index, pack)

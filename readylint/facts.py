@@ -368,6 +368,8 @@ class LlmCall(Fact):
     traced: bool | None = None
     transport: Literal["sdk", "http"] = "sdk"
     loop_dependent: bool | None = None
+    time_limited: bool = False
+    """A time limit stands around the whole call, whatever the SDK does inside: `wait_for`, `fail_after`."""
     fan_out: FanOut | None = None
     record: Record | None = None
     refused: list[Refusal] = field(default_factory=list)

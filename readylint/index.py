@@ -115,7 +115,8 @@ class Relevance:
 class Index:
     """All files of a run by their path relative to the root."""
 
-    def __init__(self, files: Sequence[SourceFile]) -> None:
+    def __init__(self, files: Sequence[SourceFile], libraries: Collection[str] = ()) -> None:
+        """`libraries` are import roots that a file of the same name in a package does not stand for."""
         self.entries: dict[str, IndexEntry] = {}
         self.problems: list[Problem] = []
         reader = ImportReader()
@@ -130,7 +131,7 @@ class Index:
             if any(not i.level and (i.module == stem or i.module.startswith(stem + ".")) for i in statements):
                 shadowing.add(file.rel)
             self.entries[file.rel] = IndexEntry(file, data, "", False, statements)
-        self.names = ModuleNames([e.file for e in self.entries.values()], shadowing)
+        self.names = ModuleNames([e.file for e in self.entries.values()], shadowing, libraries)
         for rel, entry in self.entries.items():
             module = self.names.files[rel]
             entry.module, entry.is_package = module.name, module.is_package

@@ -39,8 +39,14 @@ class _Candidate:
 class ModuleNames:
     """The modules of all projects. A file is known under its name from each folder that may be on `sys.path`."""
 
-    def __init__(self, files: Iterable[SourceFile], shadowing: Collection[str] = ()) -> None:
-        """`shadowing` files import what has their own name: an `openai.py` with `import openai` is not that module."""
+    def __init__(
+        self, files: Iterable[SourceFile], shadowing: Collection[str] = (), libraries: Collection[str] = ()
+    ) -> None:
+        """`shadowing` files import what has their own name: an `openai.py` with `import openai` is not that module.
+
+        Nor is a file in a package that has the name of one of the `libraries`.
+        """
+        self._libraries = libraries
         self.files: dict[str, ModuleFile] = {}
         self._project: dict[str, str] = {}
         self._all_names: dict[str, list[str]] = {}
@@ -67,6 +73,10 @@ class ModuleNames:
             if not step.isidentifier():
                 break
             names.append((f"{step}.{names[-1][0]}", root))
+        if folder in packages and not is_package and stem not in self._libraries:
+            # A script in the folder may be run from there: then the files beside it are modules of their own.
+            siblings = [(_dotted(f.rel, at, stem, is_package), at) for at in _packages_around(folder, packages)]
+            names += [name for name in siblings if name not in names]
         own = names[0] if top != folder or is_package else _readable(names, project)
         self.files[f.rel] = ModuleFile(f.rel, own[0], own[1], is_package)
         self._project[f.rel] = f.project
@@ -154,6 +164,15 @@ def _above_packages(folder: str, packages: set[str], tops: dict[str, str]) -> st
             step = step.rpartition("/")[0]
         tops[folder] = known
     return known
+
+
+def _packages_around(folder: str, packages: set[str]) -> list[str]:
+    """The folder and those above it that are packages."""
+    found: list[str] = []
+    while folder in packages:
+        found.append(folder)
+        folder = folder.rpartition("/")[0]
+    return found
 
 
 def _dotted(rel: str, root: str, stem: str, is_package: bool) -> str:

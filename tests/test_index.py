@@ -122,7 +122,7 @@ def make(root: Path, files: dict[str, str]) -> Index:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return Index(discover([root], Settings(base=root)).files)
+    return Index(discover([root], Settings(base=root)).files, {"anthropic"})
 
 
 def test_names_of_modules(tmp_path: Path) -> None:
@@ -240,6 +240,13 @@ def test_what_only_has_the_name_of_a_library_is_not_imported(tmp_path: Path) -> 
         },
     )
     assert edges(index) == {"providers/chat.py": {"providers/openai.py"}}
+
+
+def test_a_script_in_a_package_may_import_the_files_beside_it(tmp_path: Path) -> None:
+    index = make(
+        tmp_path, {"bot/__init__.py": "", "bot/ai.py": "", "bot/main.py": "import ai", "other.py": "import ai"}
+    )
+    assert edges(index) == {"bot/main.py": {"bot/ai.py"}}
 
 
 def test_the_nearest_of_several_modules_is_meant(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ class Client:
     inner_of: list[str] = field(default_factory=list)
     """SDKs whose objects are used as they are when they stand inside; empty: all. Others are wrapped or replaced."""
     gathers: Gathers | None = None
+    once_without: list[str] = field(default_factory=list)
+    """Keywords without any of which an agent asks the model once: its tools, its members, what it knows."""
     package: str | None = None
     """Distribution whose version decides `defaults`, where it is not that of the file."""
     since: str | None = None
@@ -111,6 +113,8 @@ class Call:
     manager: bool = False
     is_async: bool | None = None
     """True or False; None: as the object."""
+    background: bool = False
+    """The call returns at once, and the work goes on in a task."""
     history: Literal["sdk"] | None = None
     arguments: dict[str, Argument] = field(default_factory=dict)
     structured: bool = False

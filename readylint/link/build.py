@@ -81,7 +81,7 @@ class Linker:
         self.guards = Guards(self.resolver, self.callees, self.entries)
         self.retries = Retries(self.resolver, self.effective, self.guards, self.entries)
         self.surroundings = Surroundings(self.resolver, self.effective, self.callees, self.entries)
-        self.timeouts = Timeouts(self.resolver, self.effective, self.surroundings)
+        self.timeouts = Timeouts(self.resolver, self.effective)
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
         self.histories = Histories(self.resolver, self.effective, self.callees)
@@ -160,7 +160,9 @@ class Linker:
         fact.retry = self.retries.retry(call)
         if fact.retry.attempts == "unbounded" and fact.guard.covers_all is False:
             fact.guard.covers_all = None  # what is retried for ever does not come out
-        fact.timeout = self.timeouts.timeout(call, fact, assumed)
+        enclosing = self.surroundings.enclosing(call)
+        fact.time_limited = enclosing is not None and enclosing.value != "none"
+        fact.timeout = self.timeouts.timeout(call, fact, assumed, enclosing)
         fact.retry.why = retry_words(fact.retry, assumed, self.effective.default(call, "retries"))
         fact.max_output = self._max_output(call)
         fact.model = self.models.model(call)
@@ -211,10 +213,12 @@ class Linker:
 
     def _max_output(self, call: ModelCall) -> Setting:
         setting = self.effective.setting(call, "max_output")
+        if setting.source == "sdk-default" and setting.value == "none":
+            setting.source = "unset"
         if call.declared is not None and setting.source == "unset":
             return Setting(None, "unknown", self.program.callee_span(call.ref))
-        if setting.source == "unset" or (setting.source == "sdk-default" and setting.value == "none"):
-            setting.why = output_words(setting, self.effective.applying(call))
+        if setting.source == "unset":
+            setting.why = output_words(self.effective.applying(call))
             setting.at = self._where_given(call, "max_output")
         return setting
 
@@ -232,10 +236,11 @@ class Linker:
             readings = self.effective.readings(call, role)
             if readings:
                 found[role] = as_setting(readings)
-        if "tools" not in found and call.argument("tools") is not None:
-            found["tools"] = Setting("none", "unset")
         if call.call.operation == "agent":
             found["steps"] = self._steps(call)
+            found["tools"] = self._tools(call, found.get("tools"))
+        elif "tools" not in found and call.argument("tools") is not None:
+            found["tools"] = Setting("none", "unset")
         if call.call.structured and "structured" not in found:
             found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
         return found
@@ -251,6 +256,19 @@ class Linker:
             setting.value = "none"
         setting.why = steps_words(setting, self.effective.defaults.applying(call))
         return setting
+
+    def _tools(self, call: ModelCall, read: Setting | None) -> Setting:
+        """Whether the agent has something to call: without it the model is asked once."""
+        answers: set[bool | None] = set()
+        for value in call.objects:
+            client = self.knowledge.client(value.sdk, value.constructor)
+            if client is None or not client.once_without or value.made is None:
+                return read or Setting(True, "sdk-default")
+            given = [self.effective.given_something(value.made, client, path) for path in client.once_without]
+            answers.add(True if True in given else None if None in given else False)
+        if answers == {False}:
+            return Setting("none", "unset", why="an agent without tools asks the model once")
+        return Setting(None, "unknown") if None in answers else read or Setting(True, "sdk-default")
 
     # the answer ------------------------------------------------------------------------------------------------
 

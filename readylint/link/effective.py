@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from readylint.catalogue import Argument
+from readylint.catalogue import Argument, Client
 from readylint.facts import Setting, Source, Span
 from readylint.link.arguments import ArgumentReader, Given
 from readylint.link.calls import ModelCall
@@ -46,12 +46,29 @@ class Effective:
         """All values that a role may have; an empty list means that nobody gives it."""
         if call.declared is not None:
             return self._declared(call, role)
-        found: list[Reading] = []
-        for value in call.objects:
-            found += self._on_object(call, value, role)
         if not call.objects:
-            found += self._on_object(call, None, role)
+            return distinct(self._on_object(call, None, role))
+        each = [(value, self._on_object(call, value, role)) for value in call.objects]
+        found: list[Reading] = []
+        for value, readings in each:
+            # Where one of several clients decides, the default of the others is a value beside it.
+            found += readings or (self._default_of(call, value, role) if any(r for _, r in each) else [])
         return distinct(found)
+
+    def given_something(self, made: Ref, client: Client, path: str) -> bool | None:
+        """Whether a constructor is given something that is neither None nor empty; None when that cannot be told."""
+        position = next((a.position for a in client.arguments.values() if path in a.at), None)
+        given = self.reader.path(made, path, position)
+        full = [ref for ref in given.refs if not self._is_empty(ref)]
+        return True if full else None if given.unknown else False
+
+    def _is_empty(self, ref: Ref) -> bool:
+        """`None`, `False`, or a list or dict without entries that nothing is added to here."""
+        node = self.program.node(ref)
+        if node.op in ("list", "tuple", "set", "dict"):
+            return not node.args and not self.program.users(ref.module, ref.function).get(ref.node, ())[1:]
+        values = self.resolver.values(ref)
+        return bool(values) and all(isinstance(v, Const) and not v.value for v in values)
 
     def _declared(self, call: ModelCall, role: str) -> list[Reading]:
         entry = call.declared or {}
@@ -234,7 +251,8 @@ class Effective:
         found: list[Reading] = []
         for ref in given.refs:
             if spec.present:
-                found.append(Reading(True, source, self.program.span(ref), ref=ref))
+                if not self._is_empty(ref):
+                    found.append(Reading(True, source, self.program.span(ref), ref=ref))
                 continue
             for value in self.resolver.values(ref) or ():
                 if ref in given.not_none and isinstance(value, Const) and value.value is None:
@@ -322,11 +340,20 @@ class Effective:
         if readings:
             return as_setting(readings)
         if not self.has_default(call, role):
-            return Setting("none", "unset", self.cause(call, role))
+            open_end = any(self._decided_elsewhere(value, role) for value in call.objects)
+            return Setting(None if open_end else "none", "unknown" if open_end else "unset", self.cause(call, role))
         default = self.default(call, role)
         if not default.known or default.value is None:
             return Setting(None, "unknown", self.cause(call, role))
         return Setting(default.value, "sdk-default", self.cause(call, role))
+
+    def _decided_elsewhere(self, value: SdkObject, role: str) -> bool:
+        """Whether a model object that is not seen decides the role: of an agent, or behind `Settings.llm`."""
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        if client is not None:
+            return role in OF_MODEL_OBJECT and (client.inner is not None or client.gathers is not None)
+        clients = self.resolver.knowledge.sdks[value.sdk].clients
+        return value.made is None and any(c.id == value.kind and role in c.arguments for c in clients)
 
     def cause(self, call: ModelCall, role: str) -> Span:
         """Where a missing setting would be given: at the constructor, or at a call that has a default of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from readylint.link.catches import Catch, FrameworkCatches
 from readylint.link.exceptions import FAILURES, Exceptions
 from readylint.link.handlers import HandlerBody, HandlerReader
 from readylint.link.wording import misses_words
-from readylint.values import ClassValue, External, FunctionValue, Ref
+from readylint.values import ClassValue, External, FunctionValue, Ref, SdkObject
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -251,7 +252,7 @@ class Guards:
         result = self._decorated(module, function, call)
         result.vague = result.vague or not set(FAILURES) <= result.covered
         if result.status == "none":
-            unread = self._unread_decorator(module, function)
+            unread = self._unread_decorator(module, function) or self._run_by_library(module, function)
             result = self._from_callers(module, function, call, depth)
             if unread and result.status == "none":
                 result.unknown, result.complete, result.bare = True, False, []
@@ -280,10 +281,37 @@ class Guards:
             node = self.program.modules[module].functions[parent].nodes[number]
             target = node.args[0] if node.op == "call" else number
             for value in self.resolver.values(Ref(module, parent, target)):
+                if isinstance(value, SdkObject):
+                    return True  # `@agent.tool`: the SDK runs the function
+                if isinstance(value, FunctionValue) and self._keeps_function(value):
+                    return True
                 if isinstance(value, External) and value.name.split(".")[0].replace("()", "") not in self.plain:
                     if not any(value.name.replace("()", "") in r.make for r in self.retry_rules):
                         return True
         return False
+
+    def _keeps_function(self, decorator: FunctionValue) -> bool:
+        """A decorator of the project that puts the function into a table: whoever takes it out may catch."""
+        flows = self.program.modules[decorator.module].functions
+        for flow in flows:
+            if not self._descends(decorator.module, flow, decorator.number):
+                continue
+            own = {p.name for p in flow.params}
+            for store in flow.stores:
+                value = flow.nodes[store.value]
+                if store.item and value.op in ("param", "name") and value.args[0] in own:
+                    return True
+        return False
+
+    def _run_by_library(self, module: int, function: FunctionFlow) -> bool:
+        """A method of a class that extends a library's, called by nobody here: the library calls it, and may catch."""
+        if function.owner == NOTHING or function.name.startswith("__"):
+            return False
+        bases = self.resolver.classes.bases(ClassValue(module, function.owner))[1]
+        roots = {base.split(".")[0] for base in bases}
+        return bool(roots - sys.stdlib_module_names - {"object", "pydantic", "typing_extensions"}) and not any(
+            self.entries.sites(module, function)[0]
+        )
 
     def _wrapper_catch(self, decorator: FunctionValue, call: ModelCall) -> Catch:
         flows = self.program.modules[decorator.module].functions

@@ -33,6 +33,7 @@ class InnerObjects:
     def __init__(self, resolver: Resolver, reader: ArgumentReader) -> None:
         self.resolver = resolver
         self.reader = reader
+        self._imports: dict[int, set[int]] = {}
 
     def of(self, value: SdkObject) -> Inner:
         """What stands inside an object; not that object itself."""
@@ -55,9 +56,35 @@ class InnerObjects:
         for ref in refs:
             self._collect(ref, found, client)
         if not found.objects and found.complete:
-            for ref in self._ambient(value.sdk):
+            ambient = self._ambient(value.sdk)
+            near = [ref for ref in ambient if self._related(ref.module, value.made.module)]
+            found.complete = bool(near) or not ambient
+            for ref in near:
                 self._collect(ref, found, client)
         return found
+
+    def _related(self, one: int, other: int) -> bool:
+        """Whether two modules belong to one program: the same, or one imports the other, also through others."""
+        return one == other or other in self._below(one) or one in self._below(other)
+
+    def _below(self, module: int) -> set[int]:
+        """The parsed modules that a module imports, through others too."""
+        program = self.resolver.program
+        if module not in self._imports:
+            found, pending = {module}, [module]
+            while pending:
+                index = pending.pop()
+                for function in program.modules[index].functions:
+                    for number in function.imports:
+                        source, name = function.nodes[number].args[:2]
+                        for dotted in (source, f"{source}.{name}" if name else source):
+                            absolute = self.resolver.scopes.absolute(index, str(dotted))
+                            target = program.find(absolute, index, load=False)
+                            if target is not None and target not in found:
+                                found.add(target)
+                                pending.append(target)
+            self._imports[module] = found
+        return self._imports[module]
 
     def _arguments(self, made: Ref, found: Inner, client: Client) -> None:
         """Everything that a constructor is given, entries of dicts included."""

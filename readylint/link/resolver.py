@@ -16,6 +16,7 @@ from readylint.link.classes import NEW
 from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
 from readylint.link.literals import fails, folded, is_class
+from readylint.link.module_attributes import assigned_values
 from readylint.link.program import Program
 from readylint.link.scopes import Scopes
 from readylint.link.shared_places import SharedPlaces
@@ -198,6 +199,9 @@ class Resolver:
             index = self.program.find(dotted, ref.module, self.loading)
             if index is not None:
                 return [ModuleValue(index)]
+            kept = [v for at in assigned_values(self, dotted) for v in self.values(at)]
+            if any(isinstance(v, SdkObject | ObjectValue) for v in kept):
+                return kept
             return [External(self.knowledge.plain_name(dotted))]
         if isinstance(value, Made):
             if value.name == "super":

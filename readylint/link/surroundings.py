@@ -95,6 +95,8 @@ class Surroundings:
         """Whether the call itself blocks its thread: True for sync methods, False for awaitables."""
         if call.declared is not None:
             return False if self._awaited(call.ref) else None
+        if call.call.background:
+            return False
         if call.call.is_async is not None:
             return not call.call.is_async
         known = {o.is_async for o in call.objects if o.is_async is not None}

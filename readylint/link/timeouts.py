@@ -9,7 +9,6 @@ from readylint.link.calls import ModelCall
 from readylint.link.defaults import Applying
 from readylint.link.effective import Effective
 from readylint.link.readings import Reading, as_setting
-from readylint.link.surroundings import Surroundings
 from readylint.link.wording import timeout_words
 
 if TYPE_CHECKING:
@@ -19,15 +18,13 @@ if TYPE_CHECKING:
 class Timeouts:
     """Joins what the call, its client and the SDK say with the time limits around the call."""
 
-    def __init__(self, resolver: Resolver, effective: Effective, surroundings: Surroundings) -> None:
+    def __init__(self, resolver: Resolver, effective: Effective) -> None:
         self.program = resolver.program
         self.effective = effective
-        self.surroundings = surroundings
 
-    def timeout(self, call: ModelCall, fact: LlmCall, assumed: Applying) -> Timeout:
-        """The timeout of a call, whose retries are known already."""
+    def timeout(self, call: ModelCall, fact: LlmCall, assumed: Applying, enclosing: Reading | None) -> Timeout:
+        """The timeout of a call, whose retries and the limit around it are known already."""
         readings = self.effective.readings(call, "timeout")
-        enclosing = self.surroundings.enclosing(call)
         default = self.effective.default(call, "timeout")
         result = self._from_readings(call, readings, default.line.get("measures", "read"))
         if not readings:

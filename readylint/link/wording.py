@@ -85,10 +85,8 @@ def retry_words(retry: Retry, assumed: Applying, default: Default) -> str | None
     return unsettled_words(assumed, default) if retry.status == "unknown" else None
 
 
-def output_words(setting: Setting, assumed: Applying) -> str:
+def output_words(assumed: Applying) -> str:
     """That nothing limits the output."""
-    if setting.source == "sdk-default":
-        return f"no limit on the output here, and {sdk_words(assumed)} sets none"
     return f"no limit on the output here; {sdk_words(assumed)} sends none by itself"
 
 

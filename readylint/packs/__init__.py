@@ -145,6 +145,12 @@ class Pack:
         """Import root -> framework files."""
         return self._index("frameworks")
 
+    @cached_property
+    def import_roots(self) -> set[str]:
+        """First parts of all libraries that the catalogue knows."""
+        known = [*self.sdk_index, *self.framework_index, *(r for e in self.evidence() for r in e.imports)]
+        return {root.partition(".")[0] for root in known}
+
     def sdks(self, roots: Iterable[str]) -> list[Sdk]:
         """The SDKs that these imported modules belong to (`openai.types` asks for `openai`)."""
         return self._catalogue("sdks", Sdk, roots)
