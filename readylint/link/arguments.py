@@ -283,11 +283,11 @@ class ArgumentReader:
         """Under `if value:` or `if value is not None:`."""
         for _, around in function.ancestors(context):
             if around.kind == "if" and around.branch and around.nodes:
-                test = around.nodes[0]
-                if test == value or value in list(function.children(test)):
+                inside = _below(function, around.nodes[0])
+                if value in inside:
                     return True
                 written = function.nodes[value]
-                for inner in (test, *function.children(test)):
+                for inner in inside:
                     if (
                         function.nodes[inner].op == written.op == "attr"
                         and function.nodes[inner].args[1] == written.args[1]
@@ -328,3 +328,14 @@ class ArgumentReader:
         """Whether a node only says that its value comes from outside the code that was read."""
         values = self.resolver.values(ref)
         return bool(values) and all(isinstance(v, Open | FunctionValue | ObjectValue) for v in values)
+
+
+def _below(function: FunctionFlow, test: int) -> list[int]:
+    """A test and all parts of it: `not stream and limit is not None`."""
+    found, pending = [test], [test]
+    while pending:
+        for child in function.children(pending.pop()):
+            if child < test and child not in found and len(found) < 40:
+                found.append(child)
+                pending.append(child)
+    return found

@@ -97,6 +97,17 @@ class Exceptions:
         found = table.get(failure, [])
         return found if found or failure == "validation" else table.get("status", [])
 
+    def used(self, call: ModelCall, failure: str) -> list[str]:
+        """As `raised`, without the classes of wrappers that the project does not import."""
+        knowledge = self.resolver.knowledge
+        found = self.raised(call, failure)
+        absent = {
+            root
+            for root in {name.partition(".")[0] for name in found} - knowledge.sdks.keys()
+            if (sdk := knowledge.sdk(root)) is not None and sdk.transport == "sdk"
+        }
+        return [name for name in found if name.partition(".")[0] not in absent] or found
+
     def key(self, call: ModelCall) -> str:
         """The same for calls of one SDK that raise the same."""
         return call.call.path if call.call.raises is not None else " ".join(s.sdk for s in self._below(call))

@@ -110,7 +110,7 @@ class Guards:
             and all(self.exceptions.raised(call, f) for f in misses)
         ):
             guard.covers_all = False
-            guard.why = misses_words(guard.catches, {f: self.exceptions.raised(call, f) for f in misses})
+            guard.why = misses_words(guard.catches, {f: self.exceptions.used(call, f) for f in misses})
         return guard
 
     # upwards ---------------------------------------------------------------------------------------------------
@@ -179,8 +179,9 @@ class Guards:
                 continue
             result.names += [n for n in caught.names if not n.startswith("<")]
             result.covered |= covered
-            # An error that is raised as another one has to be caught further up.
-            result.vague = result.vague or body.on_error == "raised"
+            # An error that is raised as another one has to be caught further up; a handler answers with it.
+            if body.on_error == "raised" and self.entries.of(ref.module, function) is None:
+                result.vague = True
             if result.status == "none":
                 context = function.contexts[clause.context]
                 result.status, result.clause, result.body = "site", clause, body

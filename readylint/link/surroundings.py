@@ -12,7 +12,7 @@ from readylint.link.effective import Effective
 from readylint.link.handlers import subtree
 from readylint.link.module_attributes import assigned_values
 from readylint.link.readings import Reading
-from readylint.values import Const, External, Made, Ref
+from readylint.values import Answer, Const, External, Made, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -59,7 +59,10 @@ class Surroundings:
                 if callee.names & self.person or callee.tail in ("input", "prompt_async"):
                     return "person"
         test = function.nodes[around.nodes[0]]
-        if not (test.op == "const" and test.args[0]):
+        asks = test.op == "compare" and any(
+            isinstance(v, Answer) for v in self.resolver.values(ref.sibling(test.args[0]))
+        )  # `while response.stop_reason == "tool_use"` ends when the model likes
+        if not (test.op == "const" and test.args[0]) and not asks:
             return "bounded" if test.op == "compare" and self._numeric(function, around.nodes[0]) else "unknown"
         leaves = [e for e in function.exits if e.context in inside and e.kind in ("return", "break", "raise")]
         if any(self._counts(function, e.context, number) for e in leaves):

@@ -65,8 +65,8 @@ class VersionLines:
         locked = _version(declared.locked) if declared is not None and declared.locked is not None else None
         if locked is not None:
             return locked in wanted
-        own = _specifier(declared.specifier) if declared is not None and declared.specifier else SpecifierSet()
-        inside = [s in wanted for s in self._samples(own, self.names, wanted) if s in own and s in self.names]
+        own = _specifier(declared.specifier) if declared is not None and declared.specifier else self.names
+        inside = [s in wanted for s in self._samples(own, wanted) if s in own]
         return None if len(set(inside)) != 1 else inside[0]
 
     def _overlap(self, *wanted: SpecifierSet) -> bool:
