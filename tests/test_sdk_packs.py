@@ -164,7 +164,7 @@ def test_findings_name_its_default_its_version_and_how_that_is_known(
         ("Client", "acme-sdk>=2.0,<3", 60, "acme-sdk<3,>=2.0 (requirements.txt) waits 60 s a try"),
         ("Client", "acme-sdk>=1", None, "acme-sdk differs between >=2 and <2, and >=1 (requirements.txt) is declared"),
         ("Client", "", None, "acme-sdk differs between >=2 and <2, and no version is declared"),
-        ("NewClient", "", 60, "acme-sdk>=2 (no version is declared) waits 60 s a try and tries 3 times [measured with 2.1.0]"),
+        ("NewClient", "", 60, "acme-sdk>=2 (no version is declared) waits 60 s a try and tries 3 times [measured with"),
         ("NewClient", "acme-sdk>=1", 60, "acme-sdk>=1 (requirements.txt) waits 60 s a try"),
     ],
 )  # fmt: skip

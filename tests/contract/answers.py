@@ -158,7 +158,13 @@ def _converse_stream(_: dict[str, Any]) -> tuple[str, bytes]:
     return "application/vnd.amazon.eventstream", whole + struct.pack("!I", zlib.crc32(whole))
 
 
+def _dashscope(_: dict[str, Any]) -> tuple[str, bytes]:
+    choice = {"message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
+    return _json({"status_code": 200, "request_id": "1", "output": {"choices": [choice]}, "usage": OPENAI_USAGE})
+
+
 ANSWERS = [
+    (r"/services/aigc/", _dashscope),
     (r"/converse-stream$", _converse_stream),
     (r"/converse$", _converse),
     (r":streamGenerateContent", _gemini_stream),

@@ -41,9 +41,10 @@ class DefaultLine:
     line: dict[str, Any]
 
     @property
-    def package(self) -> str | None:
-        """The distribution whose versions the line speaks of."""
-        return (self.owner.package if self.owner else None) or self.sdk.package
+    def packages(self) -> set[str]:
+        """The distributions whose versions the line speaks of."""
+        own = [self.owner.package] if self.owner and self.owner.package else []
+        return {canonicalize_name(n) for n in own or [self.sdk.package, *self.sdk.same_version] if n}
 
     @property
     def confirmed(self) -> list[str]:
@@ -65,6 +66,8 @@ class Claim:
     sdk: Sdk
     errors: dict[str, list[str]]
     """Failure -> classes; a framework often lets those of the vendor's SDK through."""
+    returned: bool
+    """Whether failures may be handed back instead of raised."""
     lines: dict[str, DefaultLine] = field(default_factory=dict)
 
     @property
@@ -84,7 +87,8 @@ def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
     found = {}
     for name, call in _calls(program, versions, catalogue()):
         sdk, timeout, errors = sdks[call.sdk], call.timeout, _errors(numbered[name], sdks)
-        claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors)
+        returned = sdk.errors.returned is not None and within(sdk.errors.returned, _version(sdk, versions))
+        claim = Claim(timeout.value, timeout.source, timeout.measures, call.retry.attempts, sdk, errors, returned)
         attempts = numbered[name].retry.attempts
         decided = {
             "timeout": numbered[name].timeout.value,
@@ -96,6 +100,10 @@ def claims(program: Path, versions: dict[str, str]) -> dict[str, Claim]:
     return found
 
 
+def _version(sdk: Sdk, versions: dict[str, str]) -> str:
+    return versions.get(canonicalize_name(sdk.package or ""), "0")
+
+
 def _errors(numbered: LlmCall, sdks: dict[str, Sdk]) -> dict[str, list[str]]:
     method, client = _numbered(numbered.operation, methods()), _numbered(numbered.provider, clients())
     if method is not None and method.raises is not None:
@@ -104,10 +112,10 @@ def _errors(numbered: LlmCall, sdks: dict[str, Sdk]) -> dict[str, list[str]]:
     return (below or sdks[numbered.sdk]).errors.raises
 
 
-def seen_lines(case: Case, claimed: dict[str, Claim], versions: dict[str, str]) -> set[tuple[DefaultLine, str]]:
-    """The default lines all values of which decide a claim of the program, each with the version that was run.
+def seen_lines(case: Case, claimed: dict[str, Claim]) -> set[tuple[DefaultLine, str]]:
+    """The default lines all values of which decide a claim of the program, each with the version that is run.
 
-    A line of a constructor whose file speaks of another package has the name of its own package before the version.
+    Lines that go by the version of a distribution that the case does not pin are left out.
     """
     decided: dict[DefaultLine, set[str]] = defaultdict(set)
     for function, claim in claimed.items():
@@ -115,12 +123,7 @@ def seen_lines(case: Case, claimed: dict[str, Claim], versions: dict[str, str]) 
             if function not in case.without:
                 decided[line].add(role)
     whole = [line for line, roles in decided.items() if roles >= {r for r in ROLES if line.line.get(r) is not None}]
-    return {(line, versions.get(canonicalize_name(line.package or ""), _labelled(case, line))) for line in whole}
-
-
-def _labelled(case: Case, line: DefaultLine) -> str:
-    own = canonicalize_name(line.package or "") == canonicalize_name(case.distribution)
-    return case.version if own else f"{case.distribution} {case.version}"
+    return {(line, case.pins[name]) for line in whole for name in line.packages & case.pins.keys()}
 
 
 def _calls(program: Path, versions: dict[str, str], pack: Pack) -> Iterator[tuple[str, LlmCall]]:
@@ -206,5 +209,9 @@ def _lines(pack: Pack) -> Iterator[DefaultLine]:
 
 def in_version(since: str | None, until: str | None, version: str) -> bool:
     """Whether a name that came in `since` and went in `until` exists in a version."""
-    bounds = [f">={since}"] * bool(since) + [f"<{until}"] * bool(until)
-    return SpecifierSet(",".join(bounds)).contains(Version(version), prereleases=True)
+    return within(",".join([f">={since}"] * bool(since) + [f"<{until}"] * bool(until)), version)
+
+
+def within(versions: str, version: str) -> bool:
+    """Whether a version is one of those; `*` is all of them."""
+    return SpecifierSet("" if versions == "*" else versions).contains(Version(version), prereleases=True)

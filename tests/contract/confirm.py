@@ -11,15 +11,17 @@ from pathlib import Path
 
 import yaml
 from contract.cases import CASES, REPOSITORY
-from contract.claims import DefaultLine, seen_lines
+from contract.claims import DefaultLine, claims, default_lines, seen_lines
 from contract.expectations import complaints
 from contract.measure import saved
 from packaging.version import Version
 
+Versions = dict[DefaultLine, set[str]]
 
-def seen() -> dict[DefaultLine, set[str]]:
+
+def seen() -> Versions:
     """Default line -> versions in which nothing contradicted it."""
-    found: dict[DefaultLine, set[str]] = defaultdict(set)
+    found: Versions = defaultdict(set)
     for case in CASES:
         measured = saved(case)
         if measured is None:
@@ -27,31 +29,44 @@ def seen() -> dict[DefaultLine, set[str]]:
         elif doubts := complaints(measured):
             print(f"{case.id}: {doubts[0]} ({len(doubts)} complaints)", file=sys.stderr)
         else:
-            for line, version in seen_lines(case, measured.claims, measured.versions):
+            for line, version in seen_lines(case, measured.claims):
                 found[line].add(version)
     return found
 
 
-def with_confirmed(text: str, lines: dict[DefaultLine, set[str]]) -> str:
+def possible() -> Versions:
+    """Default line -> versions in which some case runs it, measured or not; what else is confirmed is out of date."""
+    found: Versions = defaultdict(set)
+    for case in CASES:
+        for line, version in seen_lines(case, claims(case.path, case.pins)):
+            found[line].add(version)
+    return found
+
+
+def with_confirmed(text: str, lines: list[DefaultLine], new: Versions, allowed: Versions) -> str:
     """The text of a catalogue file in which each line names its versions, newest last."""
     root = next(iter(yaml.compose_all(text, yaml.SafeLoader)))
-    edits: dict[tuple[int, int], str] = {}
-    for line, versions in lines.items():
-        node = _at(root, line.path)
-        known = sorted({*versions, *line.confirmed}, key=lambda v: Version(v.split()[-1]))
-        shown = ", ".join(v if yaml.safe_load(v) == v else f'"{v}"' for v in known)
-        values = {key.value: value for key, value in node.value}
-        if "confirmed" in values:
-            old = values["confirmed"]
-            edits[old.start_mark.index, old.end_mark.index] = f"[{shown}]"
-        elif node.flow_style:
-            edits[node.end_mark.index - 1, node.end_mark.index - 1] = f", confirmed: [{shown}]"
-        else:
-            last = node.value[-1][1].end_mark.index
-            edits[last, last] = f"\n{' ' * node.start_mark.column}confirmed: [{shown}]"
-    for (start, end), new in sorted(edits.items(), reverse=True):
-        text = text[:start] + new + text[end:]
+    nodes = [(line, _at(root, line.path)) for line in lines]
+    fresh: dict[int, set[str]] = defaultdict(set)  # by place: an alias of YAML repeats a line
+    kept: dict[int, set[str]] = defaultdict(set)
+    for line, node in nodes:
+        fresh[node.start_mark.index] |= new.get(line, set())
+        kept[node.start_mark.index] |= allowed.get(line, set()) & set(line.confirmed)
+    edits = dict(_edit(node, fresh[node.start_mark.index] | kept[node.start_mark.index]) for _, node in nodes)
+    for (start, end), words in sorted(edits.items(), reverse=True):
+        text = text[:start] + words + text[end:]
     return text
+
+
+def _edit(node: yaml.MappingNode, versions: set[str]) -> tuple[tuple[int, int], str]:
+    """Which part of the text to replace, and what with."""
+    others = [value for key, value in node.value if key.value != "confirmed"]
+    old = [value for key, value in node.value if key.value == "confirmed"]
+    start = max(value.end_mark.index for value in others)
+    end = max([start, *(value.end_mark.index for value in old)])
+    shown = ", ".join(v if yaml.safe_load(v) == v else f'"{v}"' for v in sorted(versions, key=Version))
+    before = ", " if node.flow_style else f"\n{' ' * node.start_mark.column}"
+    return (start, end), f"{before}confirmed: [{shown}]" if versions else ""
 
 
 def _at(node: yaml.Node, path: tuple[str | int, ...]) -> yaml.MappingNode:
@@ -66,12 +81,13 @@ def _at(node: yaml.Node, path: tuple[str | int, ...]) -> yaml.MappingNode:
 
 def main() -> None:
     """Edit the files."""
-    by_file: dict[Path, dict[DefaultLine, set[str]]] = defaultdict(dict)
-    for line, versions in seen().items():
-        by_file[REPOSITORY / "rules" / "sdks" / f"{line.sdk.sdk}.yaml"][line] = versions
-    for path, lines in sorted(by_file.items()):
+    new, allowed = seen(), possible()
+    by_file: dict[Path, list[DefaultLine]] = defaultdict(list)
+    for line in default_lines():
+        by_file[REPOSITORY / "rules" / "sdks" / f"{line.sdk.sdk}.yaml"].append(line)
+    for path, lines in by_file.items():
         text = path.read_text(encoding="utf-8")
-        changed = with_confirmed(text, lines)
+        changed = with_confirmed(text, lines, new, allowed)
         if changed != text:
             path.write_text(changed, encoding="utf-8")
             print(path)

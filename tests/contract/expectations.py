@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract.cases import Exemption
 from contract.claims import Claim
@@ -26,6 +27,8 @@ def errors(measured: Measured, mode: str) -> Iterator[str]:
     """The error of each function is one of those that the catalogue lists for the failure."""
     for function, claim, seen in _in(measured, mode):
         listed = claim.raises(FAILURES[mode])
+        if claim.returned and not seen.raised:
+            continue
         if listed and not seen.among and not any(e.any_error for e in _exemptions(measured, function, mode)):
             yield f"{function}: raised {seen.raised}, which is none of {', '.join(listed)}: {seen.text}"
 
@@ -67,6 +70,15 @@ def complaints(measured: Measured) -> list[str]:
     failing = [*(c for m in FAILURES for c in (*attempts(measured, m), *errors(measured, m)))]
     other = (good_answers, limits, time_limits_end_a_call, measures)
     return failing + [complaint for check in other for complaint in check(measured)]
+
+
+def needless_exemptions(measured: Measured) -> Iterator[str]:
+    """Exemptions without which there would be no more complaints."""
+    before = complaints(measured)
+    for exemption in measured.case.exempt:
+        others = tuple(e for e in measured.case.exempt if e is not exemption)
+        if complaints(replace(measured, case=replace(measured.case, exempt=others))) == before:
+            yield f"{exemption.why} {exemption.modes}"
 
 
 def _in(measured: Measured, mode: str) -> Iterator[tuple[str, Claim, Observation]]:

@@ -5,6 +5,7 @@ PYTHONPATH=tests python -m contract.install [PART OF A NAME ...]
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ AT_ONCE = 3
 def install(case: Case) -> str:
     """Fill the folder of one version; returns what went wrong."""
     unfinished = case.own_folder.with_name(case.own_folder.name + ".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
     wanted = [f"{case.distribution}=={case.version}", *case.requires]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target", str(unfinished), *wanted]
     outcome = subprocess.run(command, capture_output=True, text=True)

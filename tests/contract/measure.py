@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -41,6 +42,8 @@ SETTINGS = {
 """What keeps the SDKs from asking others than the loopback server."""
 ADDRESSES = ("BASE_URL", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST", "REPLICATE_BASE_URL")
 """Variables that programs, and SDKs without a client object, read the address from."""
+_reading = threading.Lock()
+"""The analysis of a program is not made for several threads."""
 PATIENCE = 120.0
 """Seconds for one call of a program. A call that takes longer hangs, and is given up."""
 
@@ -67,7 +70,7 @@ class Observation:
     @property
     def shown_limit(self) -> str:
         """The limit of the longest wait as people write it."""
-        return "none" if self.limit is None else f"{self.limit:g}"
+        return "none" if self.limit is None else f"{round(self.limit, 2):g}"
 
 
 @dataclass
@@ -144,7 +147,8 @@ def measure(case: Case) -> Measured:
     home = tempfile.TemporaryDirectory(prefix="readylint-contract-")
     with home as folder, _loopback(case) as loopback, Worker(case, loopback.url, Path(folder)) as worker:
         versions = {canonicalize_name(name): version for name, version in worker.ask("versions").items()}
-        result = Measured(case, versions, claims(case.path, versions))
+        with _reading:
+            result = Measured(case, versions, claims(case.path, versions))
         sdks = {claim.sdk.sdk: claim.sdk for claim in result.claims.values()}.values()
         worker.ask("watch", names=[make for sdk in sdks for client in sdk.clients for make in client.make])
         for function, claim in result.claims.items():
@@ -164,12 +168,10 @@ def _loopback(case: Case) -> Loopback | GrpcLoopback:
     return GrpcLoopback()
 
 
-def _observe(
-    worker: Worker, loopback: Loopback | GrpcLoopback, function: str, claim: Claim, mode: str
-) -> Observation:
+def _observe(worker: Worker, loopback: Loopback | GrpcLoopback, function: str, claim: Claim, mode: str) -> Observation:
     loopback.set_mode(mode)
     classes = claim.raises(FAILURES[mode]) if mode in FAILURES else []
-    reply = worker.ask("call", function=function, classes=classes, quick=mode in FAILURES)
+    reply = worker.ask("call", function=function, classes=classes, quick=mode != "ok")
     asked = [(r.method, r.path) for r in loopback.requests]
     attempts = asked.count(asked[-1]) if asked else reply["connections"]
     limit = loopback.limit(reply["limit"])
@@ -177,11 +179,19 @@ def _observe(
 
 
 def _compare(worker: Worker, sdk: Sdk, result: Measured) -> None:
-    """Note which names, attribute paths and base classes of a catalogue file are not so in the installed version."""
-    version = result.versions.get(canonicalize_name(sdk.package or ""), result.case.version)
-    clients = [c for c in sdk.clients if in_version(c.since, c.until, version)]
+    """Note which names, attribute paths and base classes of a catalogue file are not so in the installed version.
+
+    Constructors and functions of other distributions than that of the case are left to their own cases.
+    """
+    case = result.case
+    version = result.versions.get(canonicalize_name(sdk.package or ""), case.version)
+    mine = canonicalize_name(case.distribution)
+    of_file = mine in map(canonicalize_name, [sdk.package or "", *sdk.same_version])
+    own = [c for c in sdk.clients if (canonicalize_name(c.package) == mine if c.package else of_file)]
+    clients = [c for c in own if in_version(c.since, c.until, case.version)]
     calls = [c for c in sdk.calls if in_version(c.since, c.until, version)]
-    names = [*(make for c in clients for make in c.make), *(c.path for c in calls if not c.of)]
+    functions = [c.path for c in calls if not c.of and of_file]
+    names = [name for c in clients for name in c.make if not name.endswith(".*")] + functions
     raised = [cls for classes in sdk.errors.raises.values() for cls in classes]
     found = worker.ask("names", names=[*names, *raised])
     result.missing += [name for name in names if found[name] == "no"]

@@ -16,22 +16,23 @@ from contract.measure import Measured, saved
 from contract.server import FAILURES
 
 COLUMNS = ("program", "version", "call", "timeout claimed", "seen", "attempts claimed", *FAILURES, "malformed answer")
+"""Under a failure stands how often the call was tried, under a malformed answer what was raised."""
 
 
 def rows(measured: Measured) -> Iterator[dict[str, Any]]:
     """One row for each function of the program."""
     for function, seen in measured.seen.items():
         claim = measured.claims[function]
-        ok, malformed = seen["ok"], seen["malformed"]
+        malformed = seen["malformed"].error.rpartition(".")[2] if "malformed" in seen else ""
         yield {
             "program": measured.case.program,
             "version": " + ".join([f"{measured.case.distribution} {measured.case.version}", *measured.case.requires]),
             "call": function,
             "timeout claimed": claim.timeout if claim.timeout is not None else "?",
-            "seen": ok.shown_limit,
+            "seen": seen["ok"].shown_limit,
             "attempts claimed": claim.attempts if claim.attempts is not None else "?",
             **{mode: seen[mode].attempts if mode in seen else "" for mode in FAILURES},
-            "malformed answer": malformed.error.rpartition(".")[2],
+            "malformed answer": malformed,
         }
 
 
@@ -40,6 +41,7 @@ def document(measured: list[Measured]) -> dict[str, Any]:
     return {
         "rows": [row for one in measured for row in rows(one)],
         "complaints": {one.case.id: found for one in measured if (found := complaints(one))},
+        "paths on objects that the program does not build": {o.case.id: o.unseen for o in measured if o.unseen},
         "not measured": [case.id for case in CASES if case.id not in {one.case.id for one in measured}],
     }
 

@@ -35,3 +35,7 @@ def test_time_limit_ends_a_call(case: Case, measured: Measured) -> None:
 
 def test_what_the_time_limit_measures(case: Case, measured: Measured) -> None:
     assert not [*expectations.measures(measured)]
+
+
+def test_every_exemption_is_needed(case: Case, measured: Measured) -> None:
+    assert not [*expectations.needless_exemptions(measured)]

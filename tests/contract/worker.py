@@ -4,7 +4,9 @@
 
 Reads one command per line from standard input, a JSON object with `do`, and writes one JSON line for each:
 
-* `call`: run a function of the program; the time it took, the error, and the longest wait for the network.
+* `versions`: the distributions in the folder.
+* `watch`: keep the objects that the program builds with these constructors.
+* `call`: run a function of the program; the time it took, the error, and the limit of the waits for the network.
 * `names`: which qualified names exist.
 * `paths`: which attribute paths exist on the objects that the program has built.
 * `parents`: which classes are subclasses of which.
@@ -43,15 +45,20 @@ class Waits:
     """The waits for the network during one call: how long they took, and the limits they had (None: none)."""
 
     def __init__(self) -> None:
-        self.waits: list[tuple[float, float | None]] = []
+        self.blocking: list[tuple[float, float | None]] = []
+        self.looping: list[tuple[float, float | None]] = []
         self.timers: list[asyncio.TimerHandle] = []
         self.connections = 0
 
     @property
     def limit(self) -> float | None:
-        """The limit of the longest waits, which are those for answers; the weakest one when they differ."""
-        longest = max((seconds for seconds, _ in self.waits), default=0.0)
-        limits = [limit for seconds, limit in self.waits if seconds >= longest / 2]
+        """The limit of the longest waits, which are those for answers; the weakest one when they differ.
+
+        Where a thread waits for an answer, an event loop only waits for the thread.
+        """
+        longest = max((seconds for seconds, _ in self.blocking + self.looping), default=0.0)
+        long = [[limit for seconds, limit in w if seconds >= longest / 2] for w in (self.blocking, self.looping)]
+        limits = long[0] or long[1]
         known = [limit for limit in limits if limit is not None]
         return max(known, default=None) if len(known) == len(limits) else None
 
@@ -64,19 +71,6 @@ class Waits:
 def is_limit(timer: asyncio.TimerHandle) -> bool:
     """Whether a timer may end a wait. What aiohttp's connector sets to tidy itself up does not."""
     return getattr(timer._callback, "__name__", "") != "_weakref_handle"  # type: ignore[attr-defined]
-
-
-def awaited_by(task: asyncio.Task[Any] | None) -> set[asyncio.Task[Any] | None]:
-    """A task, and the tasks that it waits for directly or through `gather`. None: set by a callback, not by a task."""
-    found: set[asyncio.Task[Any] | None] = {None}
-    pending: list[Any] = [task]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, asyncio.Task) and one not in found:
-            found.add(one)
-            pending.append(one._fut_waiter)  # type: ignore[attr-defined]
-        pending += getattr(one, "_children", ())
-    return found
 
 
 waits = Waits()
@@ -103,7 +97,7 @@ def _timed(receive: Any) -> Any:
             return receive(self, *args)
         finally:
             if limit != 0:
-                waits.waits.append((time.monotonic() - start, limit))
+                waits.blocking.append((time.monotonic() - start, limit))
 
     return timed
 
@@ -125,24 +119,29 @@ def watch_event_loops() -> None:
         try:
             return select(self, timeout)
         finally:
-            waits.waits.append((time.monotonic() - start, limit))
+            waits.looping.append((time.monotonic() - start, limit))
 
     selectors.DefaultSelector.select = timed  # type: ignore[method-assign]
     asyncio.BaseEventLoop.call_at = armed  # type: ignore[method-assign]
 
 
 def shorten_sleeps() -> None:
-    """Make back-off quick while `quick` is set."""
-    sleep, asleep = time.sleep, asyncio.sleep
+    """Make back-off quick while `quick` is set. The time of day goes on as if it had been slept."""
+    sleep, asleep, now = time.sleep, asyncio.sleep, time.time
+    skipped = 0.0
 
-    def short(seconds: float) -> None:
-        sleep(min(seconds, QUICK) if quick else seconds)
+    def shortened(seconds: float) -> float:
+        nonlocal skipped
+        short = min(seconds, QUICK) if quick else seconds
+        skipped += seconds - short
+        return short
 
-    async def ashort(delay: float, result: Any = None) -> Any:
-        return await asleep(min(delay, QUICK) if quick else delay, result)
+    async def sleep_in_loop(delay: float, result: Any = None) -> Any:
+        return await asleep(shortened(delay), result)
 
-    time.sleep = short
-    asyncio.sleep = asyncio.tasks.sleep = ashort  # type: ignore[assignment]
+    time.sleep = lambda seconds: sleep(shortened(seconds))
+    time.time = lambda: now() + skipped
+    asyncio.sleep = asyncio.tasks.sleep = sleep_in_loop  # type: ignore[assignment]
 
 
 class Built:
@@ -246,18 +245,30 @@ def qualified(cls: type) -> str:
 
 
 def exists(name: str) -> str:
-    """`yes`, `no`, or `no package` when the distribution of its root is not installed."""
+    """`yes`, `no`, or `no package` when what it needs is not installed."""
     try:
         resolve(name)
     except LookupError:
-        pass
-    else:
-        return "yes"
-    try:
-        importlib.import_module(name.split(".", maxsplit=1)[0])
-    except Exception:  # as above
-        return "no package"
-    return "no"
+        return "no package" if lacks_a_package(name) else "no"
+    return "yes"
+
+
+def lacks_a_package(name: str) -> bool:
+    """Whether importing a name fails for want of another module than its own, or its root is not there at all."""
+    module = name
+    while "." in module:
+        module = module.rpartition(".")[0]
+        try:
+            importlib.import_module(module)
+            getattr(resolve(module), name[len(module) + 1 :].partition(".")[0], None)
+        except ModuleNotFoundError as error:
+            if not f"{module}.".startswith(f"{error.name}.") or "." not in module:
+                return True
+        except Exception:  # a module may raise what it likes when it lacks something
+            return True
+        else:
+            return False
+    return True
 
 
 def path_exists(make: str, steps: list[str]) -> str:

@@ -8,11 +8,6 @@ def plain():
     return model.invoke("Say hello.")
 
 
-def limited():
-    model = ChatBedrockConverse(model="anthropic.claude-sonnet-4-5-20250929-v1:0", endpoint_url=os.environ["BASE_URL"], max_tokens=100)
-    return model.invoke("Say hello.")
-
-
 async def plain_async():
     model = ChatBedrockConverse(model="anthropic.claude-sonnet-4-5-20250929-v1:0", endpoint_url=os.environ["BASE_URL"])
     return await model.ainvoke("Say hello.")

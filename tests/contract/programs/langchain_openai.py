@@ -4,7 +4,7 @@ from langchain_openai import AzureChatOpenAI, ChatOpenAI, OpenAIEmbeddings
 
 
 def plain():
-    model = ChatOpenAI(model="gpt-4o", base_url=os.environ["BASE_URL"])
+    model = ChatOpenAI(model="gpt-4o")
     return model.invoke("Say hello.")
 
 
@@ -24,7 +24,7 @@ async def limited_async():
 
 
 def stream():
-    model = ChatOpenAI(model="gpt-4o", base_url=os.environ["BASE_URL"])
+    model = ChatOpenAI(model="gpt-4o")
     for chunk in model.stream("Say hello."):
         print(chunk.content)
 

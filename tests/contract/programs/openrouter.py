@@ -18,8 +18,3 @@ def limited():
 async def plain_async():
     client = OpenRouter(api_key="not-a-key", server_url=os.environ["BASE_URL"])
     return await client.chat.send_async(model="openai/gpt-4o", messages=MESSAGES)
-
-
-async def limited_async():
-    client = OpenRouter(api_key="not-a-key", server_url=os.environ["BASE_URL"])
-    return await client.chat.send_async(model="openai/gpt-4o", messages=MESSAGES, timeout_ms=500)
