@@ -158,8 +158,8 @@ class Linker:
         fact.guard = self._guard(call)
         fact.guard.why = failure_words(fact.guard)
         fact.retry = self.retries.retry(call)
-        if fact.retry.attempts == "unbounded" and fact.guard.covers_all is False:
-            fact.guard.covers_all = None  # what is retried for ever does not come out
+        if any(layer.attempts == "unbounded" and layer.kind == "decorator" for layer in fact.retry.layers):
+            self._held_back(fact)
         enclosing = self.surroundings.enclosing(call)
         fact.time_limited = enclosing is not None and enclosing.value != "none"
         fact.timeout = self.timeouts.timeout(call, fact, assumed, enclosing)
@@ -210,6 +210,12 @@ class Linker:
         if all(v is True for v in values):
             return bool(values)
         return False if all(v is False for v in values) else None
+
+    def _held_back(self, fact: LlmCall) -> None:
+        """What a decorator retries for ever does not come out."""
+        fact.guard.covers_all = None if fact.guard.covers_all is False else fact.guard.covers_all
+        if fact.guard.status == "none":
+            fact.guard = Guard("unknown", "unknown", logged="unknown", why="a decorator retries it without end")
 
     def _max_output(self, call: ModelCall) -> Setting:
         setting = self.effective.setting(call, "max_output")

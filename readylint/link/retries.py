@@ -98,7 +98,7 @@ class Retries:
                 total *= layer.attempts
         if any(x.fires is True and x.attempts != 1 and (x.kind != "sdk" or x.attempts is not None) for x in explicit):
             status = "explicit"
-        elif any(x.attempts is None and x.fires is not False for x in firing):
+        elif any(x.attempts is None or x.fires is None for x in firing):
             status = "unknown"
         elif firing:
             status = "sdk-default"
@@ -289,9 +289,12 @@ class Retries:
                 return
             caught = self.guards.exceptions.caught(classes)
             layer.errors = caught.names
-            if caught.unknown or not caught.names:
+            covered = self.guards.exceptions.covered(caught, call) & set(FAILURES)
+            if not covered and (caught.unknown or not caught.names or call.is_http):
+                # Whoever looks at the status of a plain response may raise an error of another kind for it.
+                layer.fires = None
                 return
-            if not self.guards.exceptions.covered(caught, call) & set(FAILURES):
+            if not covered:
                 layer.fires = False
                 layer.why_not = f"the SDK never raises {', '.join(caught.names)}"
 
