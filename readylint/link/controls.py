@@ -51,7 +51,11 @@ class Controls:
 
     def find(self, calls: Iterable[ModelCall]) -> list[Control]:
         """All controls; of a library that is only made and never used, the places where it is made."""
-        known = list(calls)
+        # A control is made and used in files that are read for their calls: nothing more is parsed for it.
+        with self.resolver.mode(loading=False):
+            return self._find(list(calls))
+
+    def _find(self, known: list[ModelCall]) -> list[Control]:
         used = [c for category, rule in self.rules for c in self._in_force(category, rule, known)]
         libraries = {(c.category, c.library) for c in used}
         made = [

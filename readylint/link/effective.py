@@ -67,7 +67,8 @@ class Effective:
         node = self.program.node(ref)
         if node.op in ("list", "tuple", "set", "dict"):
             return not node.args and not self.program.users(ref.module, ref.function).get(ref.node, ())[1:]
-        values = self.resolver.values(ref)
+        with self.resolver.mode(loading=False):
+            values = self.resolver.values(ref)
         return bool(values) and all(isinstance(v, Const) and not v.value for v in values)
 
     def _declared(self, call: ModelCall, role: str) -> list[Reading]:
