@@ -56,7 +56,9 @@ class ModuleNames:
         tops: dict[str, str] = {}
         for f in files:
             self._add(f, packages, tops, shadowing)
-        self._first_words = {name.partition(".")[0] for table in self._names.values() for name in table}
+        self._packages = packages
+        beside = {rel.rpartition("/")[2].removesuffix(".py") for rel in self.files}
+        self._first_words = {name.partition(".")[0] for table in self._names.values() for name in table} | beside
 
     def _add(self, f: SourceFile, packages: set[str], tops: dict[str, str], shadowing: Collection[str]) -> None:
         folder, _, base = f.rel.rpartition("/")
@@ -73,10 +75,6 @@ class ModuleNames:
             if not step.isidentifier():
                 break
             names.append((f"{step}.{names[-1][0]}", root))
-        if folder in packages and not is_package and stem not in self._libraries:
-            # A script in the folder may be run from there: then the files beside it are modules of their own.
-            siblings = [(_dotted(f.rel, at, stem, is_package), at) for at in _packages_around(folder, packages)]
-            names += [name for name in siblings if name not in names]
         own = names[0] if top != folder or is_package else _readable(names, project)
         self.files[f.rel] = ModuleFile(f.rel, own[0], own[1], is_package)
         self._project[f.rel] = f.project
@@ -92,7 +90,17 @@ class ModuleNames:
         if home is None:
             found = {rel for rel in (self._in(p, name, None) for p in self._names) if rel is not None}
             return found.pop() if len(found) == 1 else None
-        return self._in(home, name, importer) or self._elsewhere(home, name)
+        return self._in(home, name, importer) or self._beside(name, importer) or self._elsewhere(home, name)
+
+    def _beside(self, name: str, importer: str | None) -> str | None:
+        """A file in the same package, which may be run as a script: then what lies beside it can be imported."""
+        folder, _, own = (importer or "").rpartition("/")
+        first = name.partition(".")[0]
+        if folder not in self._packages or first in self._libraries or first in sys.stdlib_module_names:
+            return None
+        path = f"{folder}/{name.replace('.', '/')}"
+        found = next((rel for rel in (f"{path}.py", f"{path}/__init__.py") if rel in self.files), None)
+        return found if found != f"{folder}/{own}" else None
 
     def _in(self, project: str, name: str, importer: str | None) -> str | None:
         candidates = self._names[project].get(name) if project in self._names else None
@@ -126,7 +134,11 @@ class ModuleNames:
 
     def names_of(self, rel: str) -> list[str]:
         """All dotted names under which a file may be imported."""
-        return self._all_names[rel]
+        folder, _, base = rel.rpartition("/")
+        beside = base.removesuffix(".py")
+        if folder not in self._packages or beside == "__init__" or beside in self._libraries:
+            return self._all_names[rel]
+        return [*self._all_names[rel], beside]
 
     def may_know(self, name: str) -> bool:
         """False when nothing of ours begins like this name: a quick answer for libraries."""
@@ -164,15 +176,6 @@ def _above_packages(folder: str, packages: set[str], tops: dict[str, str]) -> st
             step = step.rpartition("/")[0]
         tops[folder] = known
     return known
-
-
-def _packages_around(folder: str, packages: set[str]) -> list[str]:
-    """The folder and those above it that are packages."""
-    found: list[str] = []
-    while folder in packages:
-        found.append(folder)
-        folder = folder.rpartition("/")[0]
-    return found
 
 
 def _dotted(rel: str, root: str, stem: str, is_package: bool) -> str:
