@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
-import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +16,8 @@ from packaging.utils import canonicalize_name
 from readylint import __version__
 from readylint.aside import Aside
 from readylint.catalogue import Sdk
-from readylint.facts import AnyFact, Dependency, FactSheet, Problem, Role, Span
-from readylint.files import Discovery, ProjectFolder, decode, discover, normalise
+from readylint.facts import AnyFact, Dependency, FactSheet, Role, Span
+from readylint.files import Discovery, ProjectFolder, discover
 from readylint.flow import ModuleFlow
 from readylint.index import Index
 from readylint.key_patterns import files_with_keys
@@ -27,6 +25,7 @@ from readylint.manifests import dependencies
 from readylint.packs import Pack, load
 from readylint.roles import is_generated
 from readylint.settings import Settings
+from readylint.source_reader import RECURSION, SourceReader
 from readylint.verdicts import ProjectReport, Report
 
 if TYPE_CHECKING:
@@ -36,10 +35,7 @@ if TYPE_CHECKING:
 
 LARGE_BYTES = 8_000_000
 """From this much source on the searches over all bytes run in processes of their own."""
-POOL_BYTES = 1_500_000
-"""From this much source on files are parsed by several processes."""
 STACK_BYTES = 512 * 1024 * 1024
-RECURSION = 60_000
 SCORED_ROLES = ("app", "script", "notebook")
 
 Given = TypeVar("Given")
@@ -130,70 +126,6 @@ def _collect(found: Discovery, settings: Settings, pack: Pack) -> Gathered:
     result.parsed = sorted(reader.texts)
     sheet.facts.sort(key=lambda f: (f.span, f.kind, f.id))
     return result
-
-
-class SourceReader:
-    """Decodes and extracts files, each once, in several processes when there is much to do."""
-
-    def __init__(self, index: Index, pack: Pack) -> None:
-        self.index = index
-        self.texts: dict[str, str] = {}
-        self.problems: list[Problem] = []
-        self.flows: dict[str, ModuleFlow] = {}
-        self.failed: set[str] = set()
-        self.patterns = {n: re.compile(p) for e in pack.evidence() for n, p in e.keys.items()}
-
-    def read(self, paths: Iterable[str]) -> list[ModuleFlow]:
-        """The flow graphs of files; those that cannot be read become problems."""
-        wanted = [p for p in sorted(paths) if p not in self.flows and p not in self.failed]
-        jobs: list[Job] = []
-        for path in wanted:
-            entry = self.index.entries[path]
-            text = decode(entry.data, path)
-            if isinstance(text, Problem):
-                self._fail(text)
-                continue
-            self.texts[path] = text
-            jobs.append((normalise(text), path, entry.module, entry.is_package, self.patterns))
-        for outcome in _extract_all(jobs):
-            if isinstance(outcome, Problem):
-                self._fail(outcome)
-            else:
-                self.flows[outcome.path] = outcome
-        return [self.flows[p] for p in sorted(paths) if p in self.flows]
-
-    def _fail(self, problem: Problem) -> None:
-        self.failed.add(problem.path)
-        self.problems.append(problem)
-
-
-Job = tuple[str, str, str, bool, dict[str, re.Pattern[str]]]
-
-
-def _extract_all(jobs: list[Job]) -> Iterable[ModuleFlow | Problem]:
-    from readylint.extract import extract_module
-
-    size = sum(len(j[0]) for j in jobs)
-    workers = min(os.cpu_count() or 1, 8)
-    if size < POOL_BYTES or workers < 2 or len(jobs) < 8:
-        return [extract_module(*job) for job in jobs]
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(workers, get_context("fork") if sys.platform == "linux" else None, _quiet) as pool:
-        return list(pool.map(_extract_deep, jobs, chunksize=max(1, len(jobs) // (workers * 16))))
-
-
-def _quiet() -> None:
-    """Workers only parse: the collector would run over trees that are freed as a whole."""
-    gc.disable()
-    sys.setrecursionlimit(RECURSION // 20)
-
-
-def _extract_deep(job: Job) -> ModuleFlow | Problem:
-    from readylint.extract import extract_module
-
-    return extract_module(*job)
 
 
 class ProjectRun:
