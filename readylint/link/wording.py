@@ -22,6 +22,8 @@ def sdk_words(assumed: Applying) -> str:
     if versions.assumed:
         place = f" ({versions.manifest})" if versions.manifest else ""
         return f"{name} {versions.assumed}{place}" if versions.from_ == "locked" else f"{name}{versions.assumed}{place}"
+    if versions.manifest:
+        return f"{name} (any version, {versions.manifest})"
     if versions.from_ != "names" or not assumed.package:
         return name
     lines = [line for line in versions.lines if line != "*"]
