@@ -174,6 +174,11 @@ class Model:
 
 
 Failure = Literal["rate-limit", "status", "connection", "timeout", "validation"]
+FAILURE_NAMES = {
+    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
+    "validation": "answers that do not fit the schema",
+}  # fmt: skip
+"""How a failure is called in a sentence."""
 
 
 @dataclass(slots=True)

@@ -101,7 +101,7 @@ def test_a_lock_with_two_versions_of_a_package_decides_nothing(tmp_path: Path) -
 def test_requirements(tmp_path: Path) -> None:
     files = {
         "requirements.txt": """\
---index-url https://example.com/simple
+--index-url ${PACKAGE_INDEX}
 -r requirements/base.txt
 openai == 1.2.3 ; python_version > "3.8"   # why
 anthropic>=0.30 \\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from readylint.facts import FAILURE_NAMES
 from readylint.logic import Leaf, evaluate, lookup
 from readylint.packs.rule import WordsCase
 from readylint.packs.template import Template
@@ -14,10 +15,6 @@ SINKS = {
     "eval": "is run by eval", "exec": "is run by exec", "shell": "is run in a shell", "sql": "becomes SQL",
     "html": "becomes HTML", "path": "becomes a file path", "pickle": "is unpickled",
     "import": "names a module that is imported", "url": "becomes a URL",
-}  # fmt: skip
-MISSES = {
-    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
-    "validation": "answers that do not fit",
 }  # fmt: skip
 _PARTS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 10: "a tenth"}
 
@@ -58,7 +55,7 @@ def _said(place: str | Leaf, value: Any) -> str:
     if place[-1] == "sinks" and isinstance(value, list):
         return joined([SINKS.get(sink, str(sink)) for sink in value])
     if place[-1] == "misses" and isinstance(value, list):
-        return joined([MISSES.get(failure, str(failure)) for failure in value])
+        return joined([FAILURE_NAMES.get(failure, str(failure)) for failure in value])
     return in_words(value, is_duration(place))
 
 

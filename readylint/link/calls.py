@@ -55,10 +55,9 @@ class ModelCall:
 
     def place_of(self, role: str) -> Ref | None:
         """The call at which a role is given."""
-        in_body = self.endpoint is not None and role in self.endpoint.arguments
-        return (
-            self.endpoint.body if in_body and self.endpoint is not None and self.endpoint.body else self.argument_call
-        )
+        if self.endpoint is not None and role in self.endpoint.arguments:
+            return self.endpoint.body or self.argument_call
+        return self.argument_call
 
 
 class CallFinder:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from readylint.flow import NOTHING, ClassFlow, FunctionFlow
+from readylint.link.module_attributes import stored_on
 from readylint.values import (
     UNKNOWN,
     ClassValue,
@@ -62,11 +63,9 @@ class Classes:
 
         Nothing is resolved: what is asked for (`property`, `staticmethod`, `lru_cache`) has a name of its own.
         """
-        parent = self.program.modules[module].functions[max(function.parent, 0)]
         names: set[str] = set()
-        for number in function.decorators:
-            node = parent.nodes[number]
-            names |= self.program.tails(module, parent, node.args[0] if node.op == "call" else number)
+        for _, target in self.program.decorations(module, function):
+            names |= self.program.tails(module, self.program.function(target), target.node)
         return names
 
     def bases(self, cls: ClassValue) -> tuple[list[ClassValue], list[str]]:
@@ -206,12 +205,8 @@ class Classes:
     def _set_elsewhere(self, classes: list[ClassValue], name: str) -> list[Value]:
         """Values that other code assigns to an attribute of the class or of an instance: `Bot.client = OpenAI()`."""
         found: list[Value] = []
-        for module, number, position in self.program.stores_by_attribute.get(name, ()):
-            store = self.program.modules[module].functions[number].stores[position]
-            for holder in self.resolver.values(Ref(module, number, store.base)):
-                cls = holder.cls if isinstance(holder, ObjectValue) else holder
-                if isinstance(cls, ClassValue) and cls in classes:
-                    found += self.resolver.values(Ref(module, number, store.value))
+        for at in stored_on(self.resolver, name, lambda v: (v.cls if isinstance(v, ObjectValue) else v) in classes):
+            found += self.resolver.values(at)
         return [v for v in dict.fromkeys(found) if not (isinstance(v, Const) and v.value is None)]
 
     def _annotated_store(self, classes: list[ClassValue], name: str) -> list[Value]:

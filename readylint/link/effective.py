@@ -80,9 +80,8 @@ class Effective:
 
     def _on_object(self, call: ModelCall, value: SdkObject | None, role: str) -> list[Reading]:
         found: list[Reading] = []
-        spec = call.argument(role)
-        if spec is not None and call.argument_call is not None:
-            place = call.place_of(role) or call.argument_call
+        spec, place = call.argument(role), call.place_of(role)
+        if spec is not None and place is not None:
             given = self.reader.find(place, self._shifted(call, spec))
             found += self._read(given, spec, "call", place)
             if not self._open_end(given):

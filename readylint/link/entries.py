@@ -87,14 +87,11 @@ class Entries:
         return None
 
     def _decorators(self, module: int, function: FunctionFlow) -> dict[str, Ref]:
-        parent = max(function.parent, 0)
         names: dict[str, Ref] = {}
-        for number in function.decorators:
-            node = self.program.modules[module].functions[parent].nodes[number]
-            target = node.args[0] if node.op == "call" else number
-            for value in self.resolver.values(Ref(module, parent, target)):
+        for at, target in self.program.decorations(module, function):
+            for value in self.resolver.values(target):
                 if isinstance(value, External):
-                    names[value.name.replace("()", "")] = Ref(module, parent, number)
+                    names[value.name.replace("()", "")] = at
         return names
 
     def _matches(self, module: int, function: FunctionFlow, rule: EntryRule, names: dict[str, Ref]) -> Ref | None:
@@ -157,12 +154,10 @@ class Entries:
 
     def _decorated_with(self, module: int, function: FunctionFlow, tails: set[str]) -> bool:
         """A quick look at the last names of the decorators, before anything is resolved."""
-        parent = self.program.modules[module].functions[max(function.parent, 0)]
-        for number in function.decorators:
-            node = parent.nodes[number]
-            if self.program.tail(module, parent, node.args[0] if node.op == "call" else number) in tails:
-                return True
-        return False
+        return any(
+            self.program.tail(module, self.program.function(target), target.node) in tails
+            for _, target in self.program.decorations(module, function)
+        )
 
     def _add_error_handler(self, framework: Framework, rule: EntryRule, at: Ref) -> None:
         errors = None

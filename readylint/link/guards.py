@@ -263,11 +263,8 @@ class Guards:
 
     def _decorated(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch:
         """A decorator of the project whose inner function calls the decorated one inside a try."""
-        parent = max(function.parent, 0)
-        for number in function.decorators:
-            node = self.program.modules[module].functions[parent].nodes[number]
-            target = node.args[0] if node.op == "call" else number
-            for value in self.resolver.values(Ref(module, parent, target)):
+        for _, target in self.program.decorations(module, function):
+            for value in self.resolver.values(target):
                 if isinstance(value, FunctionValue):
                     catch = self._wrapper_catch(value, call)
                     if catch.status != "none":
@@ -277,11 +274,8 @@ class Guards:
 
     def _unread_decorator(self, module: int, function: FunctionFlow) -> bool:
         """A decorator of a library that nothing is known of: it may catch, or not."""
-        parent = max(function.parent, 0)
-        for number in function.decorators:
-            node = self.program.modules[module].functions[parent].nodes[number]
-            target = node.args[0] if node.op == "call" else number
-            for value in self.resolver.values(Ref(module, parent, target)):
+        for _, target in self.program.decorations(module, function):
+            for value in self.resolver.values(target):
                 if isinstance(value, SdkObject):
                     return True  # `@agent.tool`: the SDK runs the function
                 if isinstance(value, FunctionValue) and self._keeps_function(value):

@@ -89,10 +89,7 @@ class Objects:
             return []
         flow = self.resolver.flow_of(value)
         found: list[SdkObject] = []
-        for number in flow.decorators:
-            at = Ref(value.module, max(flow.parent, 0), number)
-            node = self.program.node(at)
-            target = at.sibling(node.args[0]) if node.op == "call" else at
+        for at, target in self.program.decorations(value.module, flow):
             for one in self.resolver.values(target):
                 if isinstance(one, External) and one.name in self.knowledge.decorators:
                     found += [self._of_function(v, flow.is_async) for v in self._built(one.name, at)]

@@ -89,6 +89,13 @@ class Program:
             }
         return self._roots
 
+    def decorations(self, module: int, function: FunctionFlow) -> Iterator[tuple[Ref, Ref]]:
+        """Each decorator of a function: the expression, and what is called in it (the same where nothing is)."""
+        for number in function.decorators:
+            at = Ref(module, max(function.parent, 0), number)
+            node = self.node(at)
+            yield at, at.sibling(node.args[0]) if node.op == "call" else at
+
     def function(self, ref: Ref | tuple[int, int]) -> FunctionFlow:
         """The function that a node belongs to."""
         return self.modules[ref[0]].functions[ref[1]]

@@ -188,20 +188,16 @@ class Retries:
         return count
 
     def _decorators(self, module: int, function: FunctionFlow, call: ModelCall, ref: Ref) -> list[RetryLayer]:
-        parent = max(function.parent, 0)
         layers: list[RetryLayer] = []
-        for number in function.decorators:
-            at = Ref(module, parent, number)
+        for at, target in self.program.decorations(module, function):
             for value in self.resolver.values(at):
                 if isinstance(value, Made | External):
                     layers += self._library_decorator(value, at, function, call, ref)
                 elif isinstance(value, FunctionValue):
                     layers += self._project_decorator(value, call, at)
-            node = self.program.node(at)
-            if node.op == "call":
-                for value in self.resolver.values(Ref(module, parent, node.args[0])):
-                    if isinstance(value, FunctionValue):
-                        layers += self._project_decorator(value, call, at)
+            for value in self.resolver.values(target) if target != at else ():
+                if isinstance(value, FunctionValue):
+                    layers += self._project_decorator(value, call, at)
         return layers[:2]
 
     def _library_decorator(

@@ -204,8 +204,8 @@ class Surroundings:
         return self._decorated_limit(ref.module, function)
 
     def _decorated_limit(self, module: int, function: FunctionFlow) -> Reading | None:
-        for number in function.decorators:
-            found = self._matching(Ref(module, max(function.parent, 0), number), "decorator")
+        for at, _ in self.program.decorations(module, function):
+            found = self._matching(at, "decorator")
             if found is not None:
                 return found
         return None

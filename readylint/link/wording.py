@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from readylint.facts import Guard, LlmCall, Retry, Setting, Timeout
+from readylint.facts import FAILURE_NAMES, Guard, LlmCall, Retry, Setting, Timeout
 
 if TYPE_CHECKING:
     from readylint.link.defaults import Applying, Default
@@ -105,12 +105,6 @@ def steps_words(setting: Setting, assumed: Applying) -> str | None:
 
 def _switched_off(retry: Retry) -> bool:
     return any(x.kind == "sdk" and x.attempts == 1 for x in retry.layers)
-
-
-FAILURE_NAMES = {
-    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
-    "validation": "answers that do not fit the schema",
-}  # fmt: skip
 
 
 def misses_words(catches: list[str], misses: dict[str, list[str]]) -> str:
