@@ -270,9 +270,8 @@ class ProjectRun:
     def _declared(self) -> dict[str, Declared]:
         from readylint.link.versions import Declared
 
-        scripts = [
-            (rel, self.index.entries[rel].data) for rel in self.files if b"# /// script" in self.index.entries[rel].data
-        ]
+        data = {rel: self.index.entries[rel].data for rel in sorted(self.files)}
+        scripts = [(rel, held) for rel, held in data.items() if b"# /// script" in held]
         found: dict[str, Declared] = {}
         for d in dependencies(self.project, scripts, self.result.sheet.problems):
             name = canonicalize_name(d.name)
@@ -303,6 +302,10 @@ class ProjectRun:
                 )
             )
         return facts
+
+    def imported_by(self, path: str) -> set[str]:
+        """The files that a file imports, through others too."""
+        return self.index.graph.below({path})
 
     def _count(self, linked: LinkedProject) -> None:
         elsewhere = sum(1 for f in linked.facts if f.kind == "llm.call" and f.role not in SCORED_ROLES)

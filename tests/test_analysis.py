@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -433,3 +436,15 @@ def test_sarif_with_a_syntax_error(tmp_path: Path, capsysbinary: pytest.CaptureF
     (run,) = json.loads(raw)["runs"]
     assert run["invocations"][0]["toolExecutionNotifications"]
     assert run["results"]
+
+
+def test_of_two_scripts_with_requirements_the_first_by_name_counts(tmp_path: Path) -> None:
+    head = '# /// script\n# dependencies = ["openai>={}"]\n# ///\n'
+    text = head + 'import openai\nopenai.OpenAI().responses.create(model="m")\n'
+    files = {f"{name}.py": text.format(version) for name, version in zip("edcba", range(1, 6), strict=True)}
+    for seed in ("1", "2", "3"):
+        folder = write_files(tmp_path / seed, files)
+        command = [sys.executable, "-m", "readylint", "facts", "--isolated", "--format", "json", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found = {f["sdk_versions"]["manifest"] for f in json.loads(done.stdout)["facts"] if f["kind"] == "llm.call"}
+        assert found == {"a.py"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import UseRule
-from readylint.flow import FunctionFlow
 from readylint.link.module_attributes import assigned_values
 from readylint.values import External, Made, Ref
 
@@ -103,38 +103,40 @@ class Controls:
         names = {*rule.decorator, *(f"{name}.{method}" for name in rule.make for method in rule.use)}
         if not names and not rule.make:
             return
-        for index, function in self._decorated_functions():
-            for number in function.decorators:
-                at = Ref(index, max(function.parent, 0), number)
-                if self._names_at(at) & names or self._is_made(at, rule.make):
-                    yield Control(category, rule.library, True, at, (index, function.number))
+        for at, target, decorated in self._decorations:
+            values = self.resolver.values(target)
+            named = {v.name.replace("()", "") for v in values if isinstance(v, External)}
+            if named & names or self._is_made(at, rule.make):
+                yield Control(category, rule.library, True, at, decorated)
 
-    def _decorated_functions(self) -> Iterator[tuple[int, FunctionFlow]]:
-        for index, function in self.program.all_functions():
-            if function.decorators:
-                yield index, function
+    @cached_property
+    def _decorations(self) -> list[tuple[Ref, Ref, Function]]:
+        """Every decorator, what is called in it, and the function that it decorates."""
+        return [
+            (at, target, (index, function.number))
+            for index, function in self.program.all_functions()
+            for at, target in self.program.decorations(index, function)
+        ]
 
-    def _names_at(self, at: Ref) -> set[str]:
-        node = self.program.node(at)
-        target = at.sibling(node.args[0]) if node.op == "call" else at
-        values = self.resolver.values(target)
-        return {v.name.replace("()", "") for v in values if isinstance(v, External)}
+    @cached_property
+    def _managers(self) -> list[Ref]:
+        """Every expression that a `with` enters."""
+        return [
+            Ref(index, function.number, number)
+            for index, function in self.program.all_functions()
+            for context in function.contexts
+            if context.kind == "with"
+            for number in context.nodes
+        ]
 
     def _is_made(self, at: Ref, names: list[str]) -> bool:
         return any(isinstance(v, Made) and v.name in names for v in self.resolver.values(at))
 
     def _entered(self, category: str, rule: UseRule) -> Iterator[Control]:
         """`with breaker:` and `async with limiter:` around something."""
-        if not rule.make:
-            return
-        for index, function in self.program.all_functions():
-            for context in function.contexts:
-                if context.kind != "with":
-                    continue
-                for number in context.nodes:
-                    at = Ref(index, function.number, number)
-                    if self._is_made(at, rule.make):
-                        yield Control(category, rule.library, True, at, (index, function.number))
+        for at in self._managers if rule.make else ():
+            if self._is_made(at, rule.make):
+                yield Control(category, rule.library, True, at, (at.module, at.function))
 
     def _switched_on(self, call: ModelCall, rule: UseRule) -> bool:
         """By a keyword of the call or of its client, or by the host that the client talks to."""

@@ -58,9 +58,16 @@ class Defaults:
         self.dependencies = dependencies
         self.reader = reader
         self.model_ids = model_ids
+        self._applying: dict[tuple[Ref, SdkObject | None], Applying] = {}
 
     def applying(self, call: ModelCall, value: SdkObject | None = None) -> Applying:
         """The lines of a call on its object; with `value` those of another object, such as the model of an agent."""
+        key = (call.ref, value)
+        if key not in self._applying:
+            self._applying[key] = self._find(call, value)
+        return self._applying[key]
+
+    def _find(self, call: ModelCall, value: SdkObject | None) -> Applying:
         sdk, client = self._owner(call, value)
         lines = client.defaults if client is not None and client.defaults is not None else sdk.defaults
         if call.call.defaults is not None and value is None:

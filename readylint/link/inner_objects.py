@@ -33,10 +33,16 @@ class InnerObjects:
     def __init__(self, resolver: Resolver, reader: ArgumentReader) -> None:
         self.resolver = resolver
         self.reader = reader
-        self._imports: dict[int, set[int]] = {}
+        self._inside: dict[tuple[SdkObject, bool], Inner] = {}
 
     def of(self, value: SdkObject) -> Inner:
         """What stands inside an object; not that object itself."""
+        key = (value, self.resolver.loading)
+        if key not in self._inside:
+            self._inside[key] = self._of(value)
+        return self._inside[key]
+
+    def _of(self, value: SdkObject) -> Inner:
         client = self.resolver.knowledge.client(value.sdk, value.constructor)
         found = Inner()
         if client is None or (client.inner is None and client.gathers is None):
@@ -65,26 +71,8 @@ class InnerObjects:
 
     def _related(self, one: int, other: int) -> bool:
         """Whether two modules belong to one program: the same, or one imports the other, also through others."""
-        return one == other or other in self._below(one) or one in self._below(other)
-
-    def _below(self, module: int) -> set[int]:
-        """The parsed modules that a module imports, through others too."""
         program = self.resolver.program
-        if module not in self._imports:
-            found, pending = {module}, [module]
-            while pending:
-                index = pending.pop()
-                for function in program.modules[index].functions:
-                    for number in function.imports:
-                        source, name = function.nodes[number].args[:2]
-                        for dotted in (source, f"{source}.{name}" if name else source):
-                            absolute = self.resolver.scopes.absolute(index, str(dotted))
-                            target = program.find(absolute, index, load=False)
-                            if target is not None and target not in found:
-                                found.add(target)
-                                pending.append(target)
-            self._imports[module] = found
-        return self._imports[module]
+        return one == other or program.imports(one, other) or program.imports(other, one)
 
     def _arguments(self, made: Ref, found: Inner, client: Client) -> None:
         """Everything that a constructor is given, entries of dicts included."""

@@ -24,6 +24,9 @@ class Sources(Protocol):
     def module_at(self, path: str) -> ModuleFlow | None:
         """The file, parsed; None when that fails."""
 
+    def imported_by(self, path: str) -> set[str]:
+        """The files that a file imports, through others too."""
+
 
 class Program:
     """Modules that were parsed, and the questions that need all of them."""
@@ -74,6 +77,10 @@ class Program:
                 return None
             return self.add(module)
         return self.by_path.get(path)
+
+    def imports(self, importer: int, module: int) -> bool:
+        """Whether one module imports another, directly or through others."""
+        return self.modules[module].path in self._sources.imported_by(self.modules[importer].path)
 
     def is_own(self, name: str, importer: int) -> bool:
         """Whether a name means a file of the project, parsed or not, where a module imports it."""
