@@ -227,9 +227,13 @@ class ProjectRun:
         return self.index.importing(roots) & near
 
     def _handed_clients(self, found: set[str], sdks: list[Sdk]) -> set[str]:
-        """Files that import no SDK and are handed its clients: they hold a call path such as `messages.create`."""
+        """Files that import no SDK and are handed its clients: they hold a call path such as `messages.create`.
+
+        They are imported by a file that matters, or a framework loads them by name: views, cogs, tasks.
+        """
         paths = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if "." in c.path and c.of}
-        near = (self.index.graph.below(found) & self.files) - found
+        plugged_in = self.index.importing({r for f in self.pack.frameworks(self._roots) for r in f.imports})
+        near = ((self.index.graph.below(found) | plugged_in) & self.files) - found
         return set(self.index.holding(paths, near)) if paths else set()
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:

@@ -30,7 +30,7 @@ CLAIMS = {
     "blocking": "blocking_in_async",
     "refused": "refused",
 }
-"""What a mark may claim -> where it stands in the fact."""
+"""What a mark may claim by a short name -> where it stands in the fact; any other name is a path in the fact."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -74,7 +74,7 @@ def run_probe(pack: Pack, sdk: Sdk, probe: Probe | LookAlike) -> ProbeResult:
         places = ", ".join(f"{c.span.path}:{c.span.line} {c.callee}" for c in calls)
         detail = detail or (f"is taken for a call: {places}" if calls else "")
     else:
-        detail = detail or _compared(sdk, files, calls)
+        detail = detail or compared(files, calls, sdk.sdk)
     return ProbeResult(sdk.sdk, name_of(probe), detail)
 
 
@@ -86,7 +86,8 @@ def facts_of(pack: Pack, files: dict[str, str]) -> FactSheet:
         return gather([folder], settings, pack)
 
 
-def _compared(sdk: Sdk, files: dict[str, str], calls: list[LlmCall]) -> str:
+def compared(files: dict[str, str], calls: list[LlmCall], sdk: str | None = None) -> str:
+    """How the calls found differ from the marks, "" when they do not; with a name, only calls of that SDK count."""
     wanted = _marks(files)
     if not wanted:
         return "no line is marked with `# <- call`"
@@ -98,9 +99,10 @@ def _compared(sdk: Sdk, files: dict[str, str], calls: list[LlmCall]) -> str:
     for place, here in sorted(found.items()):
         if place not in wanted:
             return f"{place[0]}:{place[1]} {here[0].callee} is found and not marked"
-        if all(call.sdk != sdk.sdk for call in here):
+        meant = [call for call in here if sdk in (None, call.sdk)]
+        if not meant:
             return f"{place[0]}:{place[1]} is taken for a call of {here[0].sdk}"
-        complaints = [_unlike(call, wanted[place]) for call in here if call.sdk == sdk.sdk]
+        complaints = [_unlike(call, wanted[place]) for call in meant]
         if all(complaints):
             return f"{place[0]}:{place[1]} {complaints[0]}"
     return ""
@@ -128,12 +130,13 @@ def _marks(files: dict[str, str]) -> dict[tuple[str, int], dict[str, str]]:
 def _unlike(call: LlmCall, claims: dict[str, str]) -> str:
     fact = to_json(call)
     for name, claimed in claims.items():
-        if name not in CLAIMS:
-            return f"the mark says {name}=, which is none of {', '.join(CLAIMS)}"
-        value = _at(fact, CLAIMS[name])
-        shown = value if isinstance(value, list) else [value]
+        path = CLAIMS.get(name, name)
+        if path.partition(".")[0] not in fact:
+            return f"the mark says {name}=, which is none of {', '.join(CLAIMS)}, and no field of the fact"
+        value = _at(fact, path)
+        shown = (value or ["none"]) if isinstance(value, list) else [value]
         if name == "refused":
-            shown = [bool(shown and any(r["certain"] for r in shown))]
+            shown = [bool(value and any(r["certain"] for r in value))]
         if not any(_same(claimed, one) for one in shown):
             return f"{name} is {value!r}, the mark says {claimed}"
     return ""

@@ -18,6 +18,7 @@ from readylint.link.knowledge import Knowledge
 from readylint.link.literals import fails, folded, is_class
 from readylint.link.module_attributes import assigned_values
 from readylint.link.program import Program
+from readylint.link.protocols import Protocols
 from readylint.link.scopes import Scopes
 from readylint.link.shared_places import SharedPlaces
 from readylint.values import (
@@ -70,6 +71,7 @@ class Resolver:
         self.objects = Objects(self)
         self.scopes = Scopes(self)
         self.places = SharedPlaces(self)
+        self.protocols = Protocols(self)
         self.annotations = Annotations(self)
         self._environment = {n for e in knowledge.evidence for n in e.environment}
 
@@ -188,7 +190,7 @@ class Resolver:
             stored = self.places.stored_elsewhere(ref, base, name)
             if stored:
                 return stored
-        return found or [UNKNOWN]
+        return self.protocols.method(ref, name, found) or found or [UNKNOWN]
 
     def attribute(self, value: Value, name: str, ref: Ref) -> list[Value]:
         """An attribute of one value; `ref` is the node that reads it."""
