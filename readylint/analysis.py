@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -29,12 +30,21 @@ from readylint.source_reader import RECURSION, SourceReader
 from readylint.verdicts import ProjectReport, Report
 
 if TYPE_CHECKING:
-    from readylint.link import LinkedProject
+    from readylint.link import LinkedProject, Linker
     from readylint.link.knowledge import Knowledge
+    from readylint.link.silent_files import SilentFile
     from readylint.link.versions import Declared
 
 LARGE_BYTES = 8_000_000
 """From this much source on the searches over all bytes run in processes of their own."""
+LINK_ROUNDS = 2
+"""How often the project is linked when files that call into it turn up."""
+CALLER_FILES = 40
+"""More files than this are not read for the callers in them: who calls stays open."""
+SEARCHED_BYTES = 8_000_000
+"""Up to this much source is searched for further callers of a method."""
+LEAST_FILES = 10
+"""Up to this many files are read for a method name alone, even where fewer matter."""
 STACK_BYTES = 512 * 1024 * 1024
 SCORED_ROLES = ("app", "script", "notebook")
 
@@ -52,9 +62,16 @@ class Gathered:
     parsed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    linkers: list[Linker] = field(default_factory=list)
+    """What linked each project: answers further questions."""
     calls_elsewhere: dict[str, int] = field(default_factory=dict)
     kept: list[object] = field(default_factory=list)
     """What is only kept so that it is not taken apart before the process ends; that takes longer than its use."""
+
+
+def silent_files(gathered: Gathered) -> list[SilentFile]:
+    """The files that import an SDK and hold no model call, and why none was found there."""
+    return deep(lambda: [found for linker in gathered.linkers for found in linker.silent_files()])
 
 
 def deep(work: Callable[[], Given]) -> Given:
@@ -147,6 +164,8 @@ class ProjectRun:
         self.pack = pack
         self.result = result
         self.files = {r for r, e in index.entries.items() if e.file.project == project.path}
+        self.unread: list[str] = []
+        """Files that are not parsed at the start, to be searched for callers."""
 
     def run(self, keys: Aside[set[str]], large: bool) -> None:
         """Find, read, link; adds facts to the run's sheet."""
@@ -159,22 +178,31 @@ class ProjectRun:
         matter = relevant.result() | (keys.result() & self.files)
         if not matter:
             return
-        modules = self.reader.read(matter)
-        program = Program(modules, self)
         declared = self._declared()
-        linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
-        self.result.kept.append(linker)
-        linked = linker.link()
+        for _ in range(LINK_ROUNDS):
+            self.unread = self._beside(matter)
+            program = Program(self.reader.read(matter), self)
+            linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
+            self.result.kept.append(linker)
+            linked = linker.link()
+            further = program.unread_callers - matter
+            if not further or len(further) > CALLER_FILES:
+                break
+            matter |= further
+        self.result.linkers.append(linker)
         self.result.sheet.facts += linked.facts
         self.result.sheet.facts += self._dependency_facts(declared, sdks)
         self._count(linked)
 
     @cached_property
     def _roots(self) -> set[str]:
-        """Import roots of the catalogue that the project imports, with the names below them that were imported."""
+        """Import roots of the catalogue that the project imports, with the names below them that were imported.
+
+        The builtins are there without an import.
+        """
         known = self.pack.sdk_index.keys() | self.pack.framework_index.keys()
         matched = self.index.imported(known).keys()
-        return {name for rel in self.files for name in matched & self.index.entries[rel].imports}
+        return {"builtins"} | {name for rel in self.files for name in matched & self.index.entries[rel].imports}
 
     def _sdks(self) -> list[Sdk]:
         """The SDKs that the project imports, HTTP clients and what they build on included."""
@@ -196,6 +224,7 @@ class ProjectRun:
         words = {w for s in rare for w in s.mentions}
         importing = self.index.importing({r for s in rare for r in s.imports}) & self.files if rare else set()
         near = importing.union(*(self.index.graph.imports[r] for r in importing)) if importing else set()
+        near |= {other for r in importing for other in self.index.graph.importers(r)}
         held = self.index.holding(words, near) if words else {}
         always = {r for s in sdks if not s.mentions for r in s.imports}
         return set() if held else {r for s in rare for r in s.imports} - always
@@ -205,8 +234,9 @@ class ProjectRun:
         found: set[str] = set()
         for entry in self.pack.endpoints:
             for host in entry["hosts"]:
-                local = host == "*" or host.startswith(("localhost", "127.0.0.1"))
-                texts = [p for p in entry["paths"] if p.count("/") > 1] if local else [host]
+                local = host == "*" or host.startswith(("localhost", "127.0.0.1", "<"))
+                paths = [max(p.split("*"), key=len) for p in entry["paths"] if p.count("/") > 1]
+                texts = paths if local else [host]
                 found.update(t.strip("*") for t in texts if len(t.strip("*")) > 8 and "*" not in t.strip("*."))
         return found
 
@@ -234,7 +264,21 @@ class ProjectRun:
         paths = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if "." in c.path and c.of}
         plugged_in = self.index.importing({r for f in self.pack.frameworks(self._roots) for r in f.imports})
         near = ((self.index.graph.below(found) | plugged_in) & self.files) - found
-        return set(self.index.holding(paths, near)) if paths else set()
+        handed = set(self.index.holding(paths, near)) if paths else set()
+        return handed | self._handed_by_name(near - handed, max(len(found), LEAST_FILES), sdks)
+
+    def _handed_by_name(self, near: set[str], most: int, sdks: list[Sdk]) -> set[str]:
+        """Files that call a method of an SDK by its name alone, such as `.invoke(`.
+
+        A name that stands in more than `most` of these files says too little.
+        """
+        names = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if c.of and c.path.isidentifier()}
+        found: set[str] = set()
+        for text in sorted({f".{name}(" for name in names} if near else ()):
+            holding = self.index.holding([text], near)
+            if len(holding) <= most:
+                found |= holding.keys()
+        return found
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
         from readylint.link.knowledge import Knowledge
@@ -263,9 +307,13 @@ class ProjectRun:
         return path if path in self.index.entries else None
 
     def module_at(self, path: str) -> ModuleFlow | None:
-        """A file that the linker asks for, parsed."""
-        read = self.reader.read([path])
+        """A file that the linker asks for, parsed; None when there is none."""
+        read = self.reader.read([path]) if path in self.index.entries else []
         return read[0] if read else None
+
+    def holding(self, text: str) -> list[str]:
+        """The files of the project that hold a text."""
+        return sorted(self.index.holding({text}, self.files))
 
     def _role(self, path: str) -> Role:
         entry = self.index.entries[path]
@@ -310,6 +358,37 @@ class ProjectRun:
     def imported_by(self, path: str) -> set[str]:
         """The files that a file imports, through others too."""
         return self.index.graph.below({path})
+
+    def unread_caller(self, method: str) -> str | None:
+        """A file that was not parsed and calls a method of that name on an object; tests do not count."""
+        call = re.compile(rb"(\w+|[\])])\s*\." + re.escape(method.encode()) + rb"\(")
+        for rel in self.unread:
+            data = self.index.entries[rel].data
+            if method.encode() not in data:
+                continue
+            for found in call.finditer(data):
+                owner = found[1]
+                module = (
+                    re.search(rb"\b(?:import|as)[ \t]+" + re.escape(owner) + rb"\b", data) if owner != b")" else None
+                )
+                if owner not in (b"self", b"cls") and module is None:
+                    return rel
+        return None
+
+    def has_coroutines(self) -> bool:
+        """Whether some file of the application defines a coroutine function."""
+        return self._coroutines
+
+    @cached_property
+    def _coroutines(self) -> bool:
+        return any(
+            b"async def" in self.index.entries[rel].data for rel in self.files if self._role(rel) in SCORED_ROLES
+        )
+
+    def _beside(self, matter: set[str]) -> list[str]:
+        """The other files of the application; none where there is too much to search."""
+        rest = [rel for rel in sorted(self.files - matter) if self._role(rel) in SCORED_ROLES]
+        return rest if sum(len(self.index.entries[rel].data) for rel in rest) <= SEARCHED_BYTES else []
 
     def _count(self, linked: LinkedProject) -> None:
         elsewhere = sum(1 for f in linked.facts if f.kind == "llm.call" and f.role not in SCORED_ROLES)

@@ -16,7 +16,7 @@ from readylint import __version__, flags
 from readylint.settings import SettingsError
 
 if TYPE_CHECKING:
-    from readylint.facts import FactSheet
+    from readylint.analysis import Gathered
     from readylint.packs import Pack
     from readylint.report import ReportOptions
     from readylint.verdicts import Report
@@ -126,7 +126,7 @@ def facts(
 ) -> None:
     """What is true of the code: calls, clients, handlers, tasks, and who decided each value."""
     from readylint import request, streams
-    from readylint.analysis import collect
+    from readylint.analysis import collect, silent_files
     from readylint.facts import to_json
     from readylint.report.facts_text import write_facts
 
@@ -138,30 +138,47 @@ def facts(
         gathered = collect(given, settings, request.pack_of(settings))
     options = _options(gathered.discovery.root, color)
     if place is not None:
-        _put_calls(gathered.sheet, place, format, options)
+        _put_calls(gathered, place, format, options)
     elif format == "json":
         streams.put_json(to_json(gathered.sheet))
     else:
-        streams.put(lambda out: write_facts(gathered.sheet, out, options, gathered.notes))
+        silent = [
+            f"{f.path}:{f.line} imports {f.sdk}, and no model call was found there: it {f.why}"
+            for f in silent_files(gathered)
+        ]
+        streams.put(lambda out: write_facts(gathered.sheet, out, options, [*gathered.notes, *silent]))
 
 
-def _put_calls(sheet: FactSheet, place: tuple[Path, int], format: str, options: ReportOptions) -> None:  # noqa: A002
+def _put_calls(gathered: Gathered, place: tuple[Path, int], format: str, options: ReportOptions) -> None:  # noqa: A002
     """Everything known of the calls on one line."""
     from readylint import streams
     from readylint.facts import to_json
     from readylint.report.facts_text import calls_at, write_call
 
+    sheet = gathered.sheet
     rel = Path(os.path.relpath(os.path.realpath(place[0]), os.path.realpath(options.root))).as_posix()
     found = calls_at(sheet, rel, place[1])
     if not found:
         lines = sorted({str(f.span.line) for f in sheet.facts if f.kind == "llm.call" and f.span.path == rel}, key=int)
-        hint = f"calls of this file are in line {', '.join(lines)}" if lines else "no call was found in this file"
+        hint = f"calls of this file are in line {', '.join(lines)}" if lines else _why_none(gathered, rel)
         raise SettingsError(f"there is no model call in {place[0]}, line {place[1]}", hint=hint)
     if format == "json":
         streams.put_json([to_json(call) for call in found])
         return
     for call in found:
         streams.put(partial(write_call, call, sheet, options=options))
+
+
+def _why_none(gathered: Gathered, path: str) -> str:
+    """Why a file holds no model call."""
+    from readylint.analysis import silent_files
+
+    for silent in silent_files(gathered):
+        if silent.path == path:
+            return f"no call was found in this file: it imports {silent.sdk} in line {silent.line} and {silent.why}"
+    if path in gathered.parsed:
+        return "no call was found in this file, and it imports no SDK that readylint knows"
+    return "no call was found in this file: it was not parsed, since it leads to no SDK that readylint knows"
 
 
 @app.command()

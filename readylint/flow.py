@@ -28,11 +28,12 @@ class Node:
     binop (operator, left, right) | compare (left, (operator, right), ...) | not (x) | unary (operator, x) |
     bool (operator, x, ...) | ifexp (test, then, else) | func (number of the function) | class (number) |
     iter (x) | enter (x) | unpack (x, index) | star (x) | yield (x) | comp (kind, element, value or NOTHING) |
-    slice (x, ...) | exc (types or NOTHING) | unknown ()
+    slice (lower, upper, step; NOTHING where left out) | exc (types or NOTHING) | unknown ()
     """
 
     op: str
     args: tuple[Any, ...]
+    """The operator of a compare is `Matches` for a `case` pattern: the value, and the classes named in the pattern."""
     start: int
     end: int
     """Offsets of the expression in the text of the module, in code points."""
@@ -152,6 +153,11 @@ class FunctionFlow:
     contexts: list[Context] = field(default_factory=list)
     bindings: dict[str, list[int]] = field(default_factory=dict)
     annotations: dict[str, int] = field(default_factory=dict)
+    rebound: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Of the module body, names bound anew in its straight line: (functions read before, number of the binding).
+
+    Functions that follow see this binding and later ones.
+    """
     global_names: set[str] = field(default_factory=set)
     global_bindings: dict[str, list[int]] = field(default_factory=dict)
     """Values that a `global` statement lets this function give to names of the module."""
@@ -163,6 +169,10 @@ class FunctionFlow:
     statements: list[int] = field(default_factory=list)
     """Nodes whose value is dropped (expression statements)."""
     imports: list[int] = field(default_factory=list)
+    carried: dict[int, int] = field(default_factory=dict)
+    """Joins of a name at the head of a loop (its value before the loop, then those of each turn's end) -> the loop."""
+    deletes: list[int] = field(default_factory=list)
+    """What `del` statements take away."""
     start: int = 0
     end: int = 0
     name_start: int = 0
@@ -196,7 +206,7 @@ def operands(node: Node) -> Iterator[int]:
     elif op == "item":
         yield args[0]
         yield args[1]
-    elif op in ("union", "list", "tuple", "set", "join", "slice", "ifexp"):
+    elif op in ("union", "list", "tuple", "set", "join", "ifexp"):
         yield from args
     elif op == "binop":
         yield args[1]
@@ -209,7 +219,7 @@ def operands(node: Node) -> Iterator[int]:
         yield args[0]
         for _, right in args[1]:
             yield right
-    elif op in ("comp", "exc"):
+    elif op in ("comp", "exc", "slice"):
         for arg in args[1:] if op == "comp" else args:
             if arg >= 0:
                 yield arg

@@ -34,6 +34,8 @@ class External:
     """A name of a library or builtin, fully qualified: `os.environ`, `openai.OpenAI`, `json.loads`."""
 
     name: str
+    laid: Ref | None = None
+    """The call that laid arguments over it: `partial(OpenAI, timeout=90)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class ObjectValue:
     """An instance of a class of the project."""
 
     cls: ClassValue
+    made: Ref | None = None
+    """The call that built it, for instances of records (dataclasses and their like)."""
+    outside: bool = False
+    """Who built it is not in the project: the body of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ class SdkObject:
     """Which entry of the SDK's `clients` built it."""
     is_async: bool | None = None
     overlays: tuple[Overlay, ...] = ()
+    through: Ref | ClassValue | None = None
+    """Whose view of the constructor's arguments holds: the call of its factory, or the class of who built it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,10 @@ class Environment:
     name: str
     ref: Ref
     default: Ref | None = None
+    fallback: Const | None = None
+    """The default after what was done to it: `"ollama/" + os.getenv("MODEL", "llama3.2")`."""
+    structured: bool = False
+    """It may hold entries of its own: a section of a configuration file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import write_files
 
 from readylint import __version__, analysis
 from readylint.cli import COMMANDS, main, with_command
@@ -586,3 +587,30 @@ def test_a_rule_of_another_pack_has_no_page_of_readylint(bot: Path, run: Run) ->
     slow = next(rule for rule in rules if rule["id"] == "slow-timeout")
     assert "at most 120 seconds (60 seconds where a user waits)" in slow["help"]["text"]
     assert "at most 120 seconds (60 seconds where a user waits)" in run("explain", "slow-timeout").out
+
+
+SILENT = {
+    "llm/build.py": "import openai\nclient = openai.OpenAI()\n",
+    "llm/ask.py": "from llm.build import client\ndef ask(q):\n    return client.responses.create(model='m', input=q)\n",
+    "llm/errors.py": "from openai import APIError\ndef is_known(e):\n    return isinstance(e, APIError)\n",
+    "llm/names.py": "from openai import OpenAI\ndef names():\n    return [m.id for m in OpenAI().models.list()]\n",
+    "llm/open.py": "from openai import BadRequestError\ndef ask(bot):\n    return bot.talk.create(q=1)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("llm/build.py", "it imports openai in line 1 and builds a client whose calls stand in llm/ask.py"),
+        ("llm/errors.py", "uses only APIError of it"),
+        ("llm/names.py", "calls only what asks no model: OpenAI().models.list"),
+        ("llm/open.py", "cannot tell on which object bot.talk.create is called"),
+    ],
+)
+def test_a_file_with_an_sdk_and_without_a_call_says_why(
+    file: str, why: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, SILENT)
+    monkeypatch.chdir(tmp_path)
+    assert why in run("facts", ".", "--at", f"{file}:1").err.replace("\n", " ").replace("         ", "")
+    assert f"{file}:1 imports openai" in run("facts").out.replace("\n", " ")

@@ -1463,3 +1463,70 @@ KEPT_ON_CLASSES = {
 def test_clients_kept_on_classes(call_of: CallOf, code: str) -> None:
     call = call_of("\n        from openai import OpenAI\n" + code)
     assert (call.timeout.value, call.timeout.source) == (33, "client")
+
+
+def test_a_function_sees_the_binding_in_force_when_it_was_made_and_later_ones(facts_of: FactsOf) -> None:
+    sheet = facts_of(
+        {
+            "app.py": """
+                from openai import OpenAI
+                client = OpenAI(timeout=1)
+                def early(m):
+                    return client.responses.create(model="m", input=m)
+                client = OpenAI(timeout=2)
+                def late(m):
+                    return client.responses.create(model="m", input=m)
+            """,
+            "other.py": """
+                import app
+                def ask(m):
+                    return app.client.responses.create(model="m", input=m)
+            """,
+        }
+    )
+    early, late, outside = sorted(calls(sheet), key=lambda call: call.span)
+    assert {a.value for a in early.timeout.alternatives} == {1, 2}
+    assert late.timeout.value == outside.timeout.value == 2
+
+
+@pytest.mark.parametrize("piped", ["prompt | llm | str", "prompt | llm | StrOutputParser()", "llm | StrOutputParser()"])
+def test_something_unknown_behind_a_prompt_or_before_a_parser_is_the_model(call_of: CallOf, piped: str) -> None:
+    code = f"""
+        from langchain_core.output_parsers import StrOutputParser
+        from langchain_core.prompts import ChatPromptTemplate
+        prompt = ChatPromptTemplate.from_template("{{q}}")
+        def ask(llm, q):
+            chain = {piped}
+            return chain.invoke(q)
+    """
+    assert call_of({"app.py": code}).sdk == "langchain"
+
+
+@pytest.mark.parametrize("piped", ["steps | prompt", "prompt | print", "{'q': steps} | prompt | StrOutputParser()"])
+def test_a_pipe_of_prompts_functions_and_parsers_asks_no_model(facts_of: FactsOf, piped: str) -> None:
+    code = f"""
+        from langchain_core.output_parsers import StrOutputParser
+        from langchain_core.prompts import ChatPromptTemplate
+        prompt = ChatPromptTemplate.from_template("{{q}}")
+        def ask(steps, q):
+            chain = {piped}
+            return chain.invoke(q)
+    """
+    assert calls(facts_of({"app.py": code})) == []
+
+
+def test_a_function_that_gives_back_what_it_gets_gives_each_caller_its_own(facts_of: FactsOf) -> None:
+    sheet = facts_of(
+        {
+            "app.py": """
+                from openai import OpenAI
+                def known(client):
+                    print(client)
+                    return client
+                quick, slow = known(OpenAI(timeout=1)), known(OpenAI(timeout=90))
+                def ask(m):
+                    return quick.responses.create(model="m", input=m)
+            """,
+        }
+    )
+    assert [call.timeout.value for call in calls(sheet)] == [1]

@@ -2,44 +2,25 @@
 
     python benchmarks/accuracy/compare.py [--sources DIR] [NAME ...]
 
-The packages named in `labels/*.yaml` are downloaded (`pip download --no-deps`) into DIR and unpacked; nothing of them
-is installed, imported or run. Prints one line a package and the totals, and every difference with `-v`.
+The packages named in `labels/*.yaml` are downloaded (`pip download --no-deps`, held against their hash) into DIR and
+unpacked; nothing of them is installed, imported or run. Prints one line a package and the totals, and every difference
+with `-v`.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import tarfile
 import tempfile
-import zipfile
 from pathlib import Path
 
 import yaml
+from sources import package
 
 from readylint.analysis import gather
 from readylint.settings import Settings
 
 LABELS = Path(__file__).parent / "labels"
-
-
-def unpacked(package: str, version: str, sources: Path) -> Path:
-    """The folder of a package's files; downloaded when it is not there yet."""
-    target = sources / f"{package.replace('-', '_')}-{version}"
-    if target.is_dir():
-        return target
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", folder, f"{package}=={version}"]
-        subprocess.run(command, check=True)
-        archive = next(Path(folder).iterdir())
-        if archive.suffix == ".whl":
-            with zipfile.ZipFile(archive) as wheel:
-                wheel.extractall(target)
-        else:
-            with tarfile.open(archive) as sdist:
-                sdist.extractall(target, filter="data")
-    return target
 
 
 def found_calls(root: Path, part: list[str]) -> dict[tuple[str, int, str], object]:
@@ -64,7 +45,7 @@ def below(path: str, root: Path) -> str:
 
 def compare(label: dict[str, object], sources: Path, families: set[str]) -> tuple[int, int, list[str], list[str]]:
     """(listed, found of those, missing, extra) for the SDK families that count."""
-    root = unpacked(str(label["package"]), str(label["version"]), sources)
+    root = package(str(label["package"]), str(label["version"]), sources, str(label["sha256"]))
     found = found_calls(root, list(label["part"]))  # type: ignore[call-overload]
     calls = label["calls"]
     keys = {(c["path"], c["line"]) for c in calls}  # type: ignore[attr-defined]

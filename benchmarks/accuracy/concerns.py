@@ -62,7 +62,7 @@ def concern(name: str, label: str, problem: str, fine: str, rules: str, generati
 
 
 CONCERNS = [
-    concern("not guarded", "guarded", "no", "yes", "unguarded-call"),
+    concern("not guarded", "guarded", "no", "yes", "unguarded-call guard-misses-errors"),
     concern("not retried", "retry", "none", "yes", "no-retry"),
     concern("waits over 120 s", "timeout", "long", "short", "no-timeout slow-timeout"),
     concern("output unchecked", "output", "unchecked", "checked not-parsed", "unvalidated-output", True),
@@ -119,14 +119,22 @@ def reported(fact: Fact, asked: Concern) -> bool | None:
     output = fact["output"]
     match asked.label:
         case "guarded":
-            return _of(fact["guard"]["status"], "none")
+            guard = fact["guard"]
+            # A clause that lets rate limits, error statuses or lost connections through leaves the call unguarded.
+            lets_through = guard["covers_all"] is False and set(guard["misses"]) & {
+                "rate-limit",
+                "status",
+                "connection",
+            }
+            return True if lets_through else _of(guard["status"], "none")
         case "retry":
             given = fact["retry"].get("alternatives") or [fact["retry"]]
             return any_problem(_of(r["status"], "none") for r in given)
         case "timeout":
             return any_problem(_waits_long(s) for s in alternatives(fact["timeout"]))
         case "output":
-            return _of(output["status"], "parsed partial")
+            # Arguments of a tool are an answer too: the readers were asked for both.
+            return True if output["tool_arguments"] == "parsed" else _of(output["status"], "parsed partial")
         case "usage":
             return _of(fact["usage"]["status"], "none")
         case "cap":
@@ -151,8 +159,8 @@ class Run:
     """Rule -> ids of the facts that its findings name."""
 
 
-def run(folder: Path, prefix: str) -> Run:
-    """Facts and findings, with paths as the labels write them."""
+def run(folder: Path, top: Path) -> Run:
+    """Facts and findings of a folder; paths are relative to the top of the repository, as in the labels."""
     pack, settings = load(), Settings(base=folder)
     gathered = collect([folder], settings, pack)
     failing: dict[str, set[str]] = defaultdict(set)
@@ -160,8 +168,11 @@ def run(folder: Path, prefix: str) -> Run:
         failing[found.rule] |= set(found.facts)
     facts = [to_json(fact) for fact in gathered.sheet.facts if fact.kind == "llm.call"]
     for fact in facts:
-        fact["path"] = prefix + fact["span"]["path"]
-    return Run(facts, failing)
+        place = (gathered.discovery.root / fact["span"]["path"]).resolve()
+        fact["path"] = place.relative_to(top.resolve()).as_posix()
+    inside = folder.resolve().relative_to(top.resolve()).as_posix()
+    kept = [fact for fact in facts if inside == "." or fact["path"].startswith(f"{inside}/")]
+    return Run(kept, failing)
 
 
 # Counting ----------------------------------------------------------------------------------------------------------
@@ -349,13 +360,15 @@ def listed(total: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(figures: Mapping[str, Figures], total: Figures) -> str:
+def page(figures: Mapping[str, Figures], total: Figures, rows: list[Mapping[str, Any]]) -> str:
     """docs/accuracy.md."""
-    intro = (HERE / "page.md").read_text(encoding="utf-8")
-    return intro.format(
+    frame, history = ((HERE / name).read_text(encoding="utf-8") for name in ("page.md", "history.md"))
+    said = [row[asked.label] for row in rows for asked in CONCERNS if asked.label in row]
+    return frame.format(
         date=dt.datetime.now(tz=dt.UTC).date().isoformat(), version=__version__, applications=len(figures),
-        calls=total.detection.problems, table=table(total), by_application=by_application(figures),
-        misses=listed(total).strip(),
+        calls=total.detection.problems, look_alikes=total.look_alikes, table=table(total).strip(),
+        history=history.strip(), by_application=by_application(figures).strip(), misses=listed(total).strip(),
+        unsure=said.count("unsure"), said=len(said),
     )  # fmt: skip
 
 
@@ -369,6 +382,7 @@ def main() -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="name what is wrong, missed or open")
     given = parser.parse_args()
     figures: dict[str, Figures] = {}
+    rows: list[Mapping[str, Any]] = []
     for path in sorted((HERE / "applications").glob("*.yaml")):
         if given.names and path.stem not in given.names:
             continue
@@ -378,15 +392,15 @@ def main() -> int:
         except SourceError as error:
             print(f"left out: {error}", file=sys.stderr)
             continue
-        folder = labels.get("folder", ".")
-        prefix = "" if folder == "." else f"{folder}/"
-        figures[labels["repository"]] = held(labels, run(root / folder, prefix), labels["repository"])
+        rows += labels["calls"]
+        said = run(root / labels.get("folder", "."), root)
+        figures[labels["repository"]] = held(labels, said, labels["repository"])
     total = Figures()
     for one in figures.values():
         total.add(one)
     print(by_application(figures), table(total), *([listed(total)] if given.verbose else []), sep="\n")
     if given.page and not given.names:
-        PAGE.write_text(page(figures, total), encoding="utf-8")
+        PAGE.write_text(page(figures, total, rows), encoding="utf-8")
     return 0
 
 

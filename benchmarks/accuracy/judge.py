@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import yaml
-from compare import arguments, below, unpacked
+from compare import arguments, below
+from sources import package
 
 from readylint.analysis import analyse
 from readylint.settings import Settings
@@ -36,7 +37,7 @@ def main() -> int:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for file in files:
         document = yaml.safe_load(file.read_text())
-        root = unpacked(str(document["package"]), str(document["version"]), options.sources)
+        root = package(str(document["package"]), str(document["version"]), options.sources)
         report, _ = analyse([root], Settings())
         for finding in report.findings:
             path, line = below(finding.span.path, root), finding.span.line

@@ -55,7 +55,8 @@ def package(name: str, version: str, cache: Path, sha256: str | None = None) -> 
         return target
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", folder, f"{name}=={version}"]
+        options = ["--no-deps", "--ignore-requires-python", "-q", "-d", folder]
+        command = [sys.executable, "-m", "pip", "download", *options, f"{name}=={version}"]
         try:
             subprocess.run(command, check=True)
         except subprocess.CalledProcessError as error:

@@ -5,18 +5,25 @@ fully qualified (`package.Client`). `at` paths of arguments start with a keyword
 dict that is passed (`http_options.timeout`).
 """
 
+from readylint.catalogue.concurrency import GroupRule, LimiterRule
 from readylint.catalogue.evidence import (
     EvidenceFile,
+    KeptRule,
+    LengthRule,
     LogRule,
     ParseRule,
+    ReadRule,
     RetryRule,
     SinkRule,
     TracerRule,
     UseRule,
     ValidateRule,
+    WorkRule,
 )
-from readylint.catalogue.framework import EntryRule, Framework, LimitRule, RunRule
+from readylint.catalogue.framework import EntryRule, Framework, LimitRule, NodeRule, ReaderRule, ReplyRule, RunRule
 from readylint.catalogue.model import ModelEntry
+from readylint.catalogue.prompt import CutRule, InputRule, KeepRule, PromptWords, RecordRule
+from readylint.catalogue.queue import OnceRule, QueueRule
 from readylint.catalogue.sdk import (
     Ambient,
     Answer,
@@ -26,11 +33,13 @@ from readylint.catalogue.sdk import (
     Errors,
     Gathers,
     LookAlike,
+    Memory,
     Probe,
     Probes,
     RefusalRule,
     RefusalTest,
     Sdk,
+    Several,
     View,
 )
 
@@ -40,26 +49,44 @@ __all__ = [
     "Argument",
     "Call",
     "Client",
+    "CutRule",
     "EntryRule",
     "Errors",
     "EvidenceFile",
     "Framework",
     "Gathers",
+    "GroupRule",
+    "InputRule",
+    "KeepRule",
+    "KeptRule",
+    "LengthRule",
     "LimitRule",
+    "LimiterRule",
     "LogRule",
     "LookAlike",
+    "Memory",
     "ModelEntry",
+    "NodeRule",
+    "OnceRule",
     "ParseRule",
     "Probe",
     "Probes",
+    "PromptWords",
+    "QueueRule",
+    "ReadRule",
+    "ReaderRule",
+    "RecordRule",
     "RefusalRule",
     "RefusalTest",
+    "ReplyRule",
     "RetryRule",
     "RunRule",
     "Sdk",
+    "Several",
     "SinkRule",
     "TracerRule",
     "UseRule",
     "ValidateRule",
     "View",
+    "WorkRule",
 ]

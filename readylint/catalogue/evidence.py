@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from readylint.catalogue.prompt import CutRule, InputRule, KeepRule, PromptWords, RecordRule
+from readylint.catalogue.queue import OnceRule
 from readylint.catalogue.sdk import Argument
 
 
@@ -18,9 +20,12 @@ class RetryRule:
     attempts: Argument | None = None
     attempts_of: dict[str, int] = field(default_factory=dict)
     """Constructor in the `attempts` argument -> position of the number (`tenacity.stop_after_attempt: 0`)."""
+    attempts_keyword: str = "max_attempt_number"
+    """The keyword of the number in those constructors."""
     time_bounds: list[str] = field(default_factory=list)
     """Constructors or keywords that bound by time."""
     default_attempts: int | str = "unbounded"
+    """1: it retries only when it is told how often."""
     backoff: str | None = None
     """`always`, or the keyword that gives it."""
     backoff_of: list[str] = field(default_factory=list)
@@ -28,8 +33,12 @@ class RetryRule:
     errors: Argument | None = None
     errors_of: dict[str, int] = field(default_factory=dict)
     """Constructor in the `errors` argument -> position of the classes (`tenacity.retry_if_exception_type: 0`)."""
+    results_of: list[str] = field(default_factory=list)
+    """Constructors in the `errors` argument that look at results instead (`tenacity.retry_if_result`)."""
     reraises: bool = True
     """The last error is raised as it was, not wrapped."""
+    answers_with: list[str] = field(default_factory=list)
+    """Keywords for a function that answers when the attempts are used up, so that nothing is raised."""
 
 
 @dataclass(slots=True)
@@ -62,15 +71,25 @@ class SinkRule:
     method: list[str] = field(default_factory=list)
     argument: int | str = 0
     only_when: dict[str, Any] = field(default_factory=dict)
-    """Keyword -> literal that must be given (`shell: true`)."""
+    """Keyword, or position as digits -> literal or library name that must be given (`shell: true`), or a list of them."""
     built: bool = False
     """Only when the text is built into a larger string (SQL by f-string), or is the whole argument."""
     receiver: str | None = None
     """A regular expression on the written receiver of `method` where its type cannot be told (`(?i)cursor`)."""
     matches: str | None = None
     """A regular expression that the literal text of `argument` matches (`(?i)^\\s*insert`)."""
-    idempotent: bool = False
-    """For writes: doing it twice leaves the same state (`upsert`)."""
+    idempotent: bool | None = False
+    """For writes: doing it twice leaves the same state (`upsert`); None: that depends on what is written."""
+    keys: list[str] = field(default_factory=list)
+    """For writes: keywords that name what is written, so that doing it twice leaves one (`ids`, `idempotency_key`)."""
+    opened_by: dict[str, int] = field(default_factory=dict)
+    """For writes to a file: what opens it -> position of the mode, which says whether its text is replaced."""
+    closes: bool = False
+    """For writes: it ends what other writes began (`commit`), and counts only where none is seen."""
+    of_path: bool = False
+    """The methods are those of a path object that is made of the text (`(ROOT / name).write_text`)."""
+    behind: str | None = None
+    """The argument is a list of words: a regular expression that those in front of the text match (`^bash -c$`)."""
 
 
 @dataclass(slots=True)
@@ -85,6 +104,7 @@ class TracerRule:
     drop_in: list[str] = field(default_factory=list)
     """Modules whose client classes record by themselves (`langfuse.openai`)."""
     wrapper: list[str] = field(default_factory=list)
+    """Functions that make the client that they are given record, and give it back."""
     decorator: list[str] = field(default_factory=list)
     spans: list[str] = field(default_factory=list)
     """Context managers that record what is called inside: functions, or `.method` on any receiver."""
@@ -109,6 +129,16 @@ class LogRule:
 
 
 @dataclass(slots=True)
+class WorkRule:
+    """A call that takes the next piece of work: out of a queue, from a socket."""
+
+    function: list[str] = field(default_factory=list)
+    method: list[str] = field(default_factory=list)
+    receiver: str | None = None
+    """A regular expression on the written receiver where its type cannot be told (`(?i)queue`)."""
+
+
+@dataclass(slots=True)
 class UseRule:
     """What shows that a control is in force. One of the ways is given; that a library is imported is none."""
 
@@ -129,10 +159,67 @@ class UseRule:
     """Module attributes whose assignment switches it on."""
     base_urls: list[str] = field(default_factory=list)
     environment: list[str] = field(default_factory=list)
+    middleware: list[str] = field(default_factory=list)
+    """Classes that hold for every handler when they are installed as middleware."""
+    for_all: list[str] = field(default_factory=list)
+    """Keywords of `make` with which it holds for every handler without being used (`default_limits`)."""
+    class_attributes: list[str] = field(default_factory=list)
+    """Attributes of a class of handlers that put it in force there (`throttle_classes`)."""
+    settings: list[str] = field(default_factory=list)
+    """Entries of a settings module that put it in force for every handler."""
     files: list[str] = field(default_factory=list)
     """Names of settings files that belong to it."""
     commands: list[str] = field(default_factory=list)
     """Commands in CI that run it."""
+
+
+@dataclass(slots=True)
+class KeptRule:
+    """State of a framework that lives from one request to the next, entries by key or attribute."""
+
+    object: list[str] = field(default_factory=list)
+    """Qualified names (`streamlit.session_state`)."""
+    attribute: list[str] = field(default_factory=list)
+    """Attributes of what the framework hands in (`user_data`), with the written owner where the name alone says too
+    little (`request.session`)."""
+    imports: list[str] = field(default_factory=list)
+    """Packages of which one is imported where `attribute` means this."""
+    get: list[str] = field(default_factory=list)
+    """Methods that read an entry by its key, beside `get` and `setdefault`."""
+    set: list[str] = field(default_factory=list)
+    """Methods that write one: key, value."""
+
+
+@dataclass(slots=True)
+class ReadRule:
+    """What reads a conversation back that is kept outside the process."""
+
+    store: str
+    """database, cache, file or channel."""
+    function: list[str] = field(default_factory=list)
+    method: list[str] = field(default_factory=list)
+    receiver: str | None = None
+    """A regular expression on the written receiver of `method` where its type cannot be told."""
+    limit: Argument | None = None
+    """The argument that says how much is read at most."""
+    limited: bool = False
+    """There is a limit when none is given."""
+    span: int | None = None
+    """Position of the first of two indexes, as of a slice; both ends count (`lrange(key, 0, -1)`)."""
+    limits: list[str] = field(default_factory=list)
+    """Methods of the query that set a limit (`limit`)."""
+    text: str | None = None
+    """A regular expression that the text of a query with a limit matches (`(?i)\\blimit\\b`)."""
+    written_by: list[str] = field(default_factory=list)
+    """Functions that write it back; what is never written is no conversation."""
+
+
+@dataclass(slots=True)
+class LengthRule:
+    """A declaration that limits how many entries a list of a request may have."""
+
+    function: list[str]
+    keywords: list[str]
 
 
 @dataclass(slots=True)
@@ -152,16 +239,63 @@ class EvidenceFile:
     """Calls that write somewhere; `sink` names the kind: database, http, file, queue, message, memory, vector."""
     sanitisers: list[str] = field(default_factory=list)
     """Functions that make text safe for a sink (`html.escape`, `shlex.quote`)."""
+    carriers: list[str] = field(default_factory=list)
+    """Functions of libraries that give text back in another form (`markdown.markdown`)."""
+    paths: list[str] = field(default_factory=list)
+    """Constructors of path objects (`pathlib.Path`)."""
+    usage_readers: list[str] = field(default_factory=list)
+    """Functions that read the usage of the answer that they are given (`litellm.completion_cost`)."""
     bounds: list[str] = field(default_factory=list)
     """Functions and constructors that bound a message list (`langchain_core.messages.trim_messages`)."""
+    kept: list[KeptRule] = field(default_factory=list)
+    reads: list[ReadRule] = field(default_factory=list)
+    lengths: list[LengthRule] = field(default_factory=list)
     person: list[str] = field(default_factory=list)
     """Functions that wait for a person (`input`, `rich.prompt.Prompt.ask`)."""
+    takes_work: list[WorkRule] = field(default_factory=list)
+    """A loop with one of these repeats itself for other work, not for a failed call."""
+    once: list[OnceRule] = field(default_factory=list)
+    documents: list[WorkRule] = field(default_factory=list)
+    """Calls that take a whole document apart: loaders, splitters, and what puts the parts into a store."""
     environment: list[str] = field(default_factory=list)
     """Functions that read configuration (`os.getenv`)."""
     settings_classes: list[str] = field(default_factory=list)
     """Base classes whose attributes are configuration (`pydantic_settings.BaseSettings`)."""
+    configuration: list[str] = field(default_factory=list)
+    """What reads a configuration file by itself (`configparser.ConfigParser`)."""
+    configuration_texts: list[str] = field(default_factory=list)
+    """Parsers whose result is configuration when what they are given comes out of a file (`yaml.safe_load`)."""
+    configuration_objects: list[str] = field(default_factory=list)
+    """Objects of libraries whose attributes are configuration (`django.conf.settings`)."""
+    settings_modules: dict[str, str] = field(default_factory=dict)
+    """Such an object -> the variable of the environment that names the module behind it."""
+    option_decorators: list[str] = field(default_factory=list)
+    """Decorators that make a parameter an option of the command line (`click.option`)."""
+    option_values: list[str] = field(default_factory=list)
+    """Defaults that describe an option (`typer.Option`)."""
+    commands: list[str] = field(default_factory=list)
+    """Decorators that make the parameters of a function options (`typer.Typer().command`)."""
+    record_classes: list[str] = field(default_factory=list)
+    """Base classes whose annotated fields are the arguments of the constructor (`pydantic.BaseModel`)."""
+    record_decorators: list[str] = field(default_factory=list)
+    """Decorators that do the same (`dataclasses.dataclass`)."""
+    unpacks: list[str] = field(default_factory=list)
+    """What turns such an object into a dict of its fields (`dataclasses.asdict`, `pydantic.BaseModel().model_dump`)."""
     plain_decorators: list[str] = field(default_factory=list)
     """Packages and builtins whose decorators neither catch nor retry."""
     keys: dict[str, str] = field(default_factory=dict)
     """Name of a key pattern -> regular expression that a provider key matches whole."""
     uses: list[UseRule] = field(default_factory=list)
+    named: str | None = None
+    """A regular expression on the name of a decorator, dependency or middleware that a project writes for it."""
+    inputs: list[InputRule] = field(default_factory=list)
+    cuts: list[CutRule] = field(default_factory=list)
+    text_lengths: list[LengthRule] = field(default_factory=list)
+    """Declarations that limit how long a text of a request may be."""
+    prompts: list[PromptWords] = field(default_factory=list)
+    records: list[RecordRule] = field(default_factory=list)
+    keeps: list[KeepRule] = field(default_factory=list)
+    recorders: dict[str, list[str]] = field(default_factory=dict)
+    """Library of `tracers` -> what it keeps of a call by itself, beside model, correlation and latency."""
+    correlates: list[str] = field(default_factory=list)
+    """What puts the id of the request on every log line when it is used."""

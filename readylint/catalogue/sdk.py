@@ -21,8 +21,14 @@ class Argument:
     """The argument takes an HTTP client or transport object that carries a timeout of its own."""
     present: bool = False
     """Only whether it is given matters, not its value."""
+    taken_for_default: float | None = None
+    """With `transport`: a time limit of the HTTP client that the SDK takes for one that nobody gave."""
+    unlimited: list[Any] = field(default_factory=list)
+    """Values that mean no limit (`num_predict: -1`)."""
     ignored: list[str] = field(default_factory=list)
     """Keywords that look like this role and have no effect on it."""
+    needs: dict[str, list[Any]] = field(default_factory=dict)
+    """Path -> literals of which one must stand there, by itself or in a list, for the argument to have an effect."""
 
 
 @dataclass(slots=True)
@@ -41,6 +47,22 @@ class Ambient:
     argument: Argument = field(default_factory=Argument)
     assigned: list[str] = field(default_factory=list)
     """Attributes by qualified name: `llama_index.core.Settings.llm`."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What makes an object keep what is said: a chat of an SDK, an agent with a store, a chain with a memory."""
+
+    at: list[str] = field(default_factory=list)
+    """Keywords that hand a memory in; without one of them nothing is kept, unless `always`."""
+    position: int | None = None
+    always: bool = False
+    bounded_by: list[str] = field(default_factory=list)
+    """Keywords of what shortens the conversation, when one of `bounds` of the evidence files, or a function of the
+    project that shortens, stands there."""
+    scope: Literal["session", "store"] = "session"
+    factory: bool = False
+    """What is handed in makes the memory (`get_session_history`)."""
 
 
 @dataclass(slots=True)
@@ -71,8 +93,14 @@ class Client:
     inner_of: list[str] = field(default_factory=list)
     """SDKs whose objects are used as they are when they stand inside; empty: all. Others are wrapped or replaced."""
     gathers: Gathers | None = None
+    answering: list[str] = field(default_factory=list)
+    """Methods in which it asks its provider: a subclass that overrides one without `super()` answers itself."""
     once_without: list[str] = field(default_factory=list)
     """Keywords without any of which an agent asks the model once: its tools, its members, what it knows."""
+    memory: Memory | None = None
+    """Where the object keeps what is said."""
+    settable: list[str] = field(default_factory=list)
+    """Keywords that act the same when they are set on the object as attributes (`client.timeout = 20`)."""
     package: str | None = None
     """Distribution whose version decides `defaults`, where it is not that of the file."""
     since: str | None = None
@@ -97,6 +125,20 @@ class View:
     arguments: dict[str, Argument] = field(default_factory=dict)
     sets: dict[str, Any] = field(default_factory=dict)
     """Settings that the view brings by itself: `{structured: true}`, `{retries: 2}`, `{guard: true}`."""
+    memory: Memory | None = None
+    """Where the object keeps what is said."""
+
+
+@dataclass(slots=True)
+class Several:
+    """How many requests a call sends at once by itself (`chain.batch(inputs)`)."""
+
+    inputs: Argument = field(default_factory=Argument)
+    """What it sends one request each for."""
+    number: Argument = field(default_factory=Argument)
+    """Where the number that run at once is given."""
+    default: int | None = None
+    """How many when none is given; None: all."""
 
 
 @dataclass(slots=True)
@@ -115,10 +157,13 @@ class Call:
     """True or False; None: as the object."""
     background: bool = False
     """The call returns at once, and the work goes on in a task."""
+    several: Several | None = None
     history: Literal["sdk"] | None = None
     arguments: dict[str, Argument] = field(default_factory=dict)
     structured: bool = False
     """The SDK itself parses and validates the answer."""
+    gives_schema: bool = False
+    """With `structured` given the answer is the validated object itself."""
     stop_raises: bool = False
     """A truncated answer raises."""
     provider: str | None = None
@@ -128,6 +173,8 @@ class Call:
     object: Argument | None = None
     """The argument that holds the SDK object (`Runner.run(agent, ...)`). A method is a model call only with one
     in it (`kernel.invoke(prompt_function)`)."""
+    replaces: list[str] = field(default_factory=list)
+    """Keywords that, given here, replace what the object was given under the same keyword as a whole."""
     needs_inner: bool | list[str] = False
     """A model call only when the object holds a model object (a pipeline with a generator in it), of these kinds."""
     since: str | None = None
@@ -148,6 +195,12 @@ class Answer:
     may_be_none: list[str] = field(default_factory=list)
     tool_arguments: list[str] = field(default_factory=list)
     """Where the arguments of a tool call stand (`choices[0].message.tool_calls[0].function.arguments`)."""
+    conversation: list[str] = field(default_factory=list)
+    """Methods that give the whole conversation, what was sent included (`all_messages`)."""
+    on_object: list[str] = field(default_factory=list)
+    """Attributes of the object that was asked in which the usage stands afterwards (`crew.usage_metrics`)."""
+    collected_by: list[str] = field(default_factory=list)
+    """Keywords of a call that take an object in which the usage is added up."""
     response_text: bool = False
     """The object itself is the text (a string), as with output parsers."""
 
@@ -205,6 +258,10 @@ class Sdk:
     """`{root: openai, of: client}`: attributes of the module act like those of an object of kind `of`."""
     globals: dict[str, list[str]] = field(default_factory=dict)
     """Role -> module attributes that set it for all calls: `{timeout: [openai.timeout]}`."""
+    absent: list[str] = field(default_factory=list)
+    """What means "not given" where it is passed: `openai.NOT_GIVEN`."""
+    performs: dict[str, list[str]] = field(default_factory=dict)
+    """Sink -> last names of constructors whose objects put the answer into it by themselves (`create_sql_agent`)."""
     transparent: list[str] = field(default_factory=list)
     """Attributes that change nothing for us: `with_raw_response`."""
     readers: dict[str, list[str]] = field(default_factory=dict)
@@ -221,6 +278,8 @@ class Sdk:
     """Ids of objects that `|` joins into a pipeline (LCEL)."""
     pipe_parsers: dict[str, str] = field(default_factory=dict)
     """Class that may stand in a pipeline -> what it does to the answer: text, parsed, validated."""
+    pipe_functions: list[str] = field(default_factory=list)
+    """Classes that put a function into a pipeline."""
     providers: dict[str, str] = field(default_factory=dict)
     """Part of a base URL -> provider: `{api.groq.com: groq}`."""
     endpoints: list[dict[str, Any]] = field(default_factory=list)

@@ -19,6 +19,7 @@ class LoopFrame:
     before: Names
     joins: Names = field(default_factory=dict)
     breaks: list[Names] = field(default_factory=list)
+    continues: list[Names] = field(default_factory=list)
 
 
 class Builder:
@@ -34,6 +35,8 @@ class Builder:
         self.loops: list[LoopFrame] = []
         self.class_flow: ClassFlow | None = None
         self.class_names: list[Names] = []
+        self.functions: list[FunctionFlow] = []
+        """For the module body: the functions read so far."""
         if not flow.contexts:
             flow.contexts.append(Context("body", NOTHING, start=flow.start, end=flow.end))
 
@@ -65,8 +68,8 @@ class Builder:
         """Back to the context around the present one."""
         self.context = self.flow.contexts[self.context].parent
 
-    def bind(self, name: str, value: int) -> None:
-        """The name stands for the value from here on."""
+    def bind(self, name: str, value: int, anew: bool = True) -> None:
+        """The name stands for the value from here on; not `anew` when the value holds what the name stood for."""
         flow = self.flow
         if self.class_flow is not None and self.class_names:
             self.class_names[-1][name] = value
@@ -77,7 +80,10 @@ class Builder:
             self.names[name] = value
             return
         self.names[name] = value
-        flow.bindings.setdefault(name, []).append(value)
+        bindings = flow.bindings.setdefault(name, [])
+        if anew and bindings and self.functions and not self.context:
+            flow.rebound.setdefault(name, []).append((len(self.functions), len(bindings)))
+        bindings.append(value)
 
     def lookup(self, name: str, at: cst.CSTNode | None) -> int:
         """The node that a name stands for here; an open `name` node when it belongs to another scope."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 import libcst as cst
 
 from readylint.extract.builder import Builder
-from readylint.flow import NOTHING, Context
+from readylint.flow import NOTHING, Context, Store
 
 FunctionReader = Callable[[Builder, "cst.FunctionDef | cst.Lambda"], int]
 
@@ -79,7 +79,16 @@ class ExpressionReader:
             value = self.read(b, argument.value)
             keyword = argument.star or (argument.keyword.value if argument.keyword is not None else None)
             arguments.append((keyword, value))
+        if isinstance(node.func, cst.Name) and node.func.value == "setattr":
+            self._set_by_name(b, node, [number for _, number in arguments])
         return b.add("call", (function, tuple(arguments)), node)
+
+    def _set_by_name(self, b: Builder, node: cst.Call, arguments: list[int]) -> None:
+        """`setattr(plugin, "model", model)` is an assignment to an attribute."""
+        key = b.flow.nodes[arguments[1]] if len(arguments) == len(node.args) == 3 else None
+        if key is not None and key.op == "const" and isinstance(key.args[0], str):
+            start, end = b.spans.get(id(node), (0, 0))
+            b.flow.stores.append(Store(arguments[0], key.args[0], arguments[2], b.context, start, end))
 
     def subscript(self, b: Builder, node: cst.Subscript) -> int:
         base = self.read(b, node.value)
@@ -91,8 +100,8 @@ class ExpressionReader:
         if isinstance(node, cst.Index):
             return self.read(b, node.value)
         bounds = cast(cst.Slice, node)
-        parts = [self.read(b, part) for part in (bounds.lower, bounds.upper, bounds.step) if part is not None]
-        return b.add("slice", tuple(parts), node)
+        parts = (bounds.lower, bounds.upper, bounds.step)
+        return b.add("slice", tuple(self.read(b, part) if part is not None else NOTHING for part in parts), node)
 
     def string(self, b: Builder, node: cst.SimpleString) -> int:
         try:
@@ -250,8 +259,6 @@ class ExpressionReader:
 
     def store(self, b: Builder, target: cst.Attribute | cst.Subscript, value: int, augmented: bool = False) -> None:
         """Note an assignment to an attribute or an item."""
-        from readylint.flow import Store
-
         start, end = b.spans.get(id(target), (0, 0))
         base = self.read(b, target.value)
         if isinstance(target, cst.Attribute):

@@ -63,6 +63,7 @@ class ModuleReader:
         body = FunctionFlow(0, "<module>", "", NOTHING, end=len(self.module.text))
         self.module.functions.append(body)
         b = Builder(body, self.spans, None)
+        b.functions = self.module.functions
         self.statements.block(b, tree.body)
         for function in self.module.functions:
             for number in function.imports:

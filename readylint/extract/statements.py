@@ -12,6 +12,13 @@ from readylint.extract.expressions import ExpressionReader
 from readylint.flow import NOTHING, CatchClause, Context, Exit
 
 Nested = Callable[[Builder, Any], int]
+_PATTERN_PARTS = (
+    cst.MatchPattern,
+    cst.MatchMappingElement,
+    cst.MatchKeywordElement,
+    cst.MatchSequenceElement,
+    cst.MatchOrElement,
+)
 
 
 class StatementReader:
@@ -104,7 +111,7 @@ class StatementReader:
         left = self.expressions.read(b, node.target)
         value = b.add("binop", (type(node.operator).__name__.removesuffix("Assign"), left, right), node)
         if isinstance(node.target, cst.Name):
-            b.bind(node.target.value, value)
+            b.bind(node.target.value, value, anew=False)
         elif isinstance(node.target, cst.Attribute | cst.Subscript):
             self.expressions.store(b, node.target, value, augmented=True)
 
@@ -118,6 +125,8 @@ class StatementReader:
         b.flow.exits.append(Exit(type(node).__name__.lower(), value, b.context, start, end))
         if isinstance(node, cst.Break) and b.loops:
             b.loops[-1].breaks.append(dict(b.names))
+        elif isinstance(node, cst.Continue) and b.loops:
+            b.loops[-1].continues.append(dict(b.names))
         b.dead = True
 
     def asserted(self, b: Builder, node: cst.Assert) -> None:
@@ -126,7 +135,7 @@ class StatementReader:
         b.pop()
 
     def deleted(self, b: Builder, node: cst.Del) -> None:
-        self.expressions.read(b, node.target)
+        b.flow.deletes.append(self.expressions.read(b, node.target))
 
     def outer_names(self, b: Builder, node: cst.Global | cst.Nonlocal) -> None:
         if isinstance(node, cst.Global):
@@ -206,11 +215,15 @@ class StatementReader:
 
     def _loop_body(self, b: Builder, frame: LoopFrame, body: cst.BaseSuite) -> None:
         self.block(b, body)
-        b.flow.contexts[b.context].dead = b.dead
+        loop = b.context
+        b.flow.contexts[loop].dead = b.dead
         b.pop()
         for name, joined in frame.joins.items():
-            b.extend_union(joined, b.names.get(name, joined))
+            for names in (b.names, *frame.continues):
+                b.extend_union(joined, names.get(name, joined))
             b.unchanged(joined)
+            if b.flow.nodes[joined].op == "union":
+                b.flow.carried[joined] = loop
         b.loops.pop()
 
     def _after_loop(self, b: Builder, frame: LoopFrame, orelse: cst.Else | None, endless: bool) -> None:
@@ -291,6 +304,9 @@ class StatementReader:
         for case in node.cases:
             b.names = dict(before)
             b.push(self._context(b, "match", case, nodes=(subject,)))
+            classes = tuple(("Matches", self.expressions.read(b, c)) for c in _classes(case.pattern))
+            if classes:
+                b.add("compare", (subject, classes), case.pattern)
             for name in _captured(case.pattern):
                 b.bind(name, b.add("unpack", (subject, 0), case.pattern))
             if case.guard is not None:
@@ -321,6 +337,18 @@ def _dotted(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute):
         return f"{_dotted(node.value)}.{node.attr.value}"
     return node.value if isinstance(node, cst.Name) else ""
+
+
+def _classes(pattern: cst.CSTNode) -> list[cst.CSTNode]:
+    """The classes that a `case` pattern names, in any depth."""
+    found: list[cst.CSTNode] = []
+    pending: list[cst.CSTNode] = [pattern]
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, cst.MatchClass):
+            found.append(node.cls)
+        pending.extend(c for c in node.children if isinstance(c, _PATTERN_PARTS))
+    return found
 
 
 def _captured(pattern: cst.CSTNode) -> list[str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import ParseRule, SinkRule
 from readylint.flow import NOTHING
+from readylint.link.answer_shapes import Shapes
+from readylint.link.answer_tests import AnswerTests
 from readylint.link.exceptions import Exceptions
-from readylint.values import Ref
+from readylint.values import Const, External, FunctionValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callee, Callees
@@ -31,18 +37,44 @@ class AnswerChecks:
         knowledge = resolver.knowledge
         self.exceptions = Exceptions(resolver)
         self.parses: list[ParseRule] = knowledge.first_evidence("parses")
-        self.sinks: list[SinkRule] = knowledge.first_evidence("sinks")
+        self.shapes = Shapes(resolver)
+        self.tests = AnswerTests(resolver, callees)
+        sinks: list[SinkRule] = knowledge.first_evidence("sinks")
+        self.sinks = [s for s in sinks if not s.of_path]
+        self._validators: dict[Ref, str | None] = {}
+        self._rules_of: dict[Ref, list[SinkRule]] = {}
+        self._traces: dict[Ref, tuple[str | None, bool]] = {}
+        self._path_methods = {m: s.sink for s in sinks if s.of_path for m in s.method}
         self.writes: list[SinkRule] = knowledge.first_evidence("writes")
         self.logs = knowledge.first_evidence("logs")
         self.validates = knowledge.first_evidence("validates")
         self.sanitisers = {n for e in knowledge.evidence for n in e.sanitisers}
+        self.carriers = {n for e in knowledge.evidence for n in e.carriers}
+        self.paths = {n for e in knowledge.evidence for n in e.paths}
+        self.usage_readers = {n for e in knowledge.evidence for n in e.usage_readers}
+        runs = resolver.callers.runs
+        self._running = {n.rsplit(".", 1)[-1] for r in runs for n in (*r.function, *r.method)}
         self._validating_bases = {n for r in self.validates for n in r.subclass_of}
         self._parse_methods = {m: r for r in self.parses for m in r.method}
 
-    def validator(self, callee: Callee) -> str | None:
+    @cached_property
+    def known_libraries(self) -> set[str]:
+        """Import roots of the libraries that the catalogue speaks of, and of the standard library."""
+        knowledge = self.resolver.knowledge
+        imports = [framework.imports for framework in knowledge.frameworks]
+        imports += [file.imports for file in knowledge.evidence]
+        imports += [sdk.imports for sdk in knowledge.sdks.values()]
+        return {root.partition(".")[0] for roots in imports for root in roots} | set(sys.stdlib_module_names)
+
+    def validator(self, call: Ref) -> str | None:
         """What the call checks against: the name of a schema or of a function."""
+        if call not in self._validators:
+            self._validators[call] = self._validator(self.callees.of(call))
+        return self._validators[call]
+
+    def _validator(self, callee: Callee) -> str | None:
         for cls in callee.classes:
-            if callee.external_bases & self._validating_bases:
+            if callee.external_bases & self._validating_bases or self.shapes.checks_itself(cls):
                 return self.resolver.classes.flow(cls).name
         for rule in self.validates:
             if callee.names & set(rule.function):
@@ -89,18 +121,86 @@ class AnswerChecks:
 
     def sinks_of(self, call: Ref, argument: Ref, position: int, keyword: str | None) -> list[str]:
         """The sinks that the argument of a call is."""
-        return [r.sink for r in self.sinks if self._is_sink(r, call, argument, position, keyword)]
+        return [
+            r.sink
+            for r in self._sink_rules(call)
+            if r.behind is None and self._is_place(r, position, keyword) and self._is_sink(r, call, argument)
+        ]
 
-    def _is_sink(self, rule: SinkRule, call: Ref, argument: Ref, position: int, keyword: str | None) -> bool:
-        if keyword in (None, "*") and position != rule.argument:
-            return False
-        if keyword not in (None, "*", "**") and keyword != rule.argument:
-            return False
-        if not self.callees.matches(call, rule):
-            return False
-        if any(self.callees.literal_argument(call, k) != v for k, v in rule.only_when.items()):
+    def _sink_rules(self, call: Ref) -> list[SinkRule]:
+        """The rules that speak of what is called."""
+        known = self._rules_of.get(call)
+        if known is None:
+            known = self._rules_of[call] = [r for r in self.sinks if self.callees.matches(call, r)]
+        return known
+
+    def sinks_through(self, call: Ref, argument: Ref, position: int) -> list[str]:
+        """The sinks of a library function that the call runs with the argument: `to_thread(os.system, text)`."""
+        found: list[str] = []
+        for target, at in self.run_by(call, position):
+            names = {target.name} if isinstance(target, External) else set()
+            for rule in self.sinks if names else ():
+                if rule.behind is None and names & set(rule.function) and rule.argument == at:
+                    if self._is_sink(rule, call, argument):
+                        found.append(rule.sink)
+        return found
+
+    def run_by(self, call: Ref, position: int) -> Iterator[tuple[External | FunctionValue, int]]:
+        """The functions that a call runs, and the position at which they get its argument."""
+        if self.callees.of(call).tail not in self._running:
+            return
+        for number in [n for _, n in self.program.node(call).args[1]]:
+            targets = [v for v in self.resolver.values(call.sibling(number)) if isinstance(v, External | FunctionValue)]
+            rule, shift = self.resolver.callers.run_rule(call, number) if targets else (None, 0)
+            if rule is not None and position >= shift:
+                for target in targets:
+                    yield target, position - shift
+
+    def _is_place(self, rule: SinkRule, position: int, keyword: str | None) -> bool:
+        if keyword in (None, "*"):
+            return position == rule.argument
+        return keyword in ("**", rule.argument)
+
+    def _is_sink(self, rule: SinkRule, call: Ref, argument: Ref) -> bool:
+        if any(not self._is_given(call, k, wanted) for k, wanted in rule.only_when.items()):
             return False
         return not rule.built or self._is_text(argument)
+
+    def _is_given(self, call: Ref, place: str, wanted: Any) -> bool:
+        """Whether a keyword, or a position, of a call is one of the literals or library names."""
+        ref = self.resolver.argument(call, place, int(place) if place.isdigit() else None)
+        for value in self.resolver.values(ref) if ref is not None else ():
+            known = value.value if isinstance(value, Const) else value.name if isinstance(value, External) else None
+            if isinstance(value, Const | External):
+                return known in wanted if isinstance(wanted, list) else bool(known == wanted)
+        return False
+
+    def words_sinks(self, call: Ref, words: Ref, text: int, position: int, keyword: str | None) -> list[str]:
+        """The sinks that a word of an argument list is, by what stands in front of it: `["bash", "-c", text]`."""
+        node = self.program.node(words)
+        if node.op not in ("list", "tuple") or text not in node.args:
+            return []
+        spoken = [self._word(words.sibling(n)) for n in node.args[: node.args.index(text)]]
+        if None in spoken or not spoken:
+            return []
+        front = " ".join(str(w) for w in spoken)
+        found: list[str] = []
+        for rule in self._sink_rules(call):
+            if rule.behind is not None and self._is_place(rule, position, keyword) and re.search(rule.behind, front):
+                found.append(rule.sink)
+        return found
+
+    def _word(self, ref: Ref) -> str | None:
+        for value in self.resolver.values(ref):
+            if isinstance(value, Const):
+                return str(value.value)
+            if isinstance(value, External):
+                return value.name
+        return None
+
+    def path_sink(self, method: str) -> str | None:
+        """The sink that a method of a path object is."""
+        return self._path_methods.get(method)
 
     def _is_text(self, argument: Ref) -> bool:
         """The text is the whole argument or part of a larger text; not a value in a list of parameters."""
@@ -108,14 +208,23 @@ class AnswerChecks:
 
     def effect(self, call: Ref) -> str | None:
         """What the call sets in motion by what it is given: a reply when it is printed, a write when it is stored."""
-        for rule in self.logs:
-            if self.callees.matches(call, rule):
-                return "reply" if rule.level == "printed" else None
-        return "write" if any(self.callees.matches(call, rule) for rule in self.writes) else None
+        return self._trace(call)[0]
 
     def is_recorded(self, call: Ref) -> bool:
         """Whether a call only logs, prints or writes what it is given."""
-        return any(self.callees.matches(call, rule) for rule in (*self.logs, *self.writes))
+        return self._trace(call)[1]
+
+    def _trace(self, call: Ref) -> tuple[str | None, bool]:
+        """The effect of a call, and whether it logs or writes at all."""
+        known = self._traces.get(call)
+        if known is None:
+            log = next((r for r in self.logs if self.callees.matches(call, r)), None)
+            written = any(self.callees.matches(call, r) for r in self.writes)
+            effect = "write" if written else None
+            if log is not None:
+                effect = "reply" if log.level == "printed" else None
+            known = self._traces[call] = (effect, log is not None or written)
+        return known
 
     def is_sanitised(self, callee: Callee) -> bool:
         """Whether it makes text harmless for a page."""

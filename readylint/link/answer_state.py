@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from readylint.link.calls import ModelCall
-from readylint.values import Ref
+from readylint.values import ClassValue, Ref
 
 RESPONSE, TEXT, PARSED, CHECKED, TOOL = "response", "text", "parsed", "checked", "tool"
 NUMBERS = ("int", "float", "date")
 WEAK = {"split", "regex", *NUMBERS}
+CONTAINERS = {"dict", "list", "tuple", "set", "Mapping", "MutableMapping", "Sequence", "Iterable"}
+"""Types of which `isinstance` says nothing about what is inside."""
+USAGE = {"usage", "usage_metadata", "token_usage"}
+"""What usage is called in responses, whatever the SDK."""
 STACK = 6
 """Calls on the way that are remembered."""
 FIELDS = 4
@@ -32,6 +36,15 @@ class ParseEvent:
     used: bool = False
     keys_checked: bool = False
     unpacked: bool = False
+    past_checks: set[Ref] = field(default_factory=set)
+    """Reads of what was taken apart on ways that lead around its check."""
+    checked_later: set[Ref] = field(default_factory=set)
+    """Those of them whose result is checked after all."""
+
+    @property
+    def unchecked(self) -> bool:
+        """Nothing checks it, or it is used on a way that leads around the check."""
+        return self.validated_by is None or bool(self.past_checks - self.checked_later)
 
 
 @dataclass(slots=True)
@@ -44,6 +57,8 @@ class AnswerUse:
     empty: bool = False
     escapes: str = ""
     """Why the response object left the code that was read."""
+    part_escapes: str = ""
+    """Why a part of it without the usage left it."""
     text_escapes: str = ""
     """Why model text left it."""
     sinks: dict[str, Ref] = field(default_factory=dict)
@@ -57,7 +72,9 @@ class AnswerUse:
 
     def escape(self, state: State, why: str) -> None:
         """It leaves the code that was read."""
-        if state.label == RESPONSE:
+        if state.label == RESPONSE and state.part:
+            self.part_escapes = self.part_escapes or why
+        elif state.label == RESPONSE:
             self.escapes = self.escapes or why
             self.returned_raw = True
         elif state.label in (TEXT, PARSED):
@@ -68,7 +85,8 @@ class AnswerUse:
 class State:
     """What a node holds of the answer.
 
-    `fields` are the keys, attributes or "[]" under which it is kept in the object that the node is, outermost last;
+    `fields` are the keys, attributes or places ("[]", "[1]") under which it is kept in the object that the node is,
+    outermost last;
     `far` says that it went through an object that many places share, where reads of other instances look the same.
     """
 
@@ -78,6 +96,28 @@ class State:
     far: bool = False
     stack: tuple[Ref, ...] = ()
     """The calls through which it came into functions; it returns by the same way."""
+    part: bool = False
+    """Of a response: a part in which the usage is not."""
+    whole: bool = False
+    """Of a response: all of it, nothing was read from it yet."""
+    dumped: bool = False
+    """Of a response: all of it, as plain data or text."""
+    schema: ClassValue | None = None
+    """Of what is checked: the class of the project that it was checked against."""
+    written: bool = False
+    """Of what is checked: a field that holds whatever text the model wrote."""
+    built: bool = False
+    """Of text: a string of the program's own making, which has the attributes of strings and no others."""
+    path: bool = False
+    """Text that was made a path of the file system."""
+    placed: int | None = None
+    """Of a word in a list: the node that was put into it."""
+    safe: frozenset[str] = frozenset()
+    """Sinks in which it can do no harm; "*" for all: it is a number, or one of a fixed set."""
+    around: Ref | None = None
+    """Of what is parsed: the test or check that this way leads around."""
+    read: Ref | None = None
+    """The first read from it on that way."""
 
     def into(self, name: str) -> State | None:
         """Kept under a name in a larger object; None when the path gets too long."""
@@ -87,14 +127,30 @@ class State:
         """Read again under a name; None when something else is read."""
         if not self.fields:
             return self
-        return replace(self, fields=self.fields[:-1]) if name == self.fields[-1] else None
+        last = self.fields[-1]
+        # "[1]" is one place of a tuple, "[]" any place of a list.
+        same = last == name or (last[:1] == "[" and name is not None and name[:1] == "[" and "[]" in (last, name))
+        return replace(self, fields=self.fields[:-1], placed=None) if same else None
 
     def as_(self, label: str, parse: Ref | None = None) -> State:
         """The same value in another state."""
-        return replace(self, label=label, parse=parse)
+        return replace(self, label=label, parse=parse, part=False, whole=False, dumped=False, built=False)
+
+    @property
+    def dangerous(self) -> bool:
+        """Whether it holds text of the model that nothing narrowed down."""
+        if self.far or "*" in self.safe:
+            return False
+        return self.label in (TEXT, PARSED, TOOL) or (self.label == CHECKED and self.written)
+
+    def harmless(self, *sinks: str) -> State:
+        """The same value where it can do no harm in these sinks (all by default)."""
+        return replace(self, safe=self.safe | set(sinks or ("*",)))
 
     def called(self, call: Ref) -> State:
-        """Inside a function that a call gave it to."""
+        """Inside a function that a call gave it to; a call in it that leads back to itself changes nothing."""
+        if call in self.stack:
+            return replace(self, stack=self.stack[: self.stack.index(call) + 1])
         return replace(self, stack=(*self.stack, call)[-STACK:])
 
 
@@ -106,10 +162,20 @@ class AnswerNames:
         extra = call.endpoint.answer if call.endpoint is not None else {}
         self.text = _last([*answer.text, *extra.get("text", [])])
         self.stop = _last([*answer.stop, *extra.get("stop", [])])
-        self.usage = _last([*answer.usage, *extra.get("usage", [])])
+        self.usage = USAGE | _last([*answer.usage, *extra.get("usage", [])])
         self.refusal = _last(answer.refusal)
         self.parsed = _last(answer.parsed)
         self.tool = _last(answer.tool_arguments)
+        self.towards_usage = {name for path in answer.usage for name in _names(path)}
+        paths = [*answer.text, *answer.stop, *answer.refusal, *answer.parsed, *answer.tool_arguments]
+        beside = {name for path in paths for name in _names(path)} - self.towards_usage
+        # The steps and messages of an agent's answer may carry usage of their own.
+        self.beside_usage = set() if call.call.operation == "agent" else beside
+
+
+def _names(path: str) -> list[str]:
+    """The attributes of a path: `choices[0].text` gives `choices` and `text`."""
+    return [name for part in path.split(".") if (name := part.split("[")[0])]
 
 
 def _last(paths: list[str]) -> set[str]:

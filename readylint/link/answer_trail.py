@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from readylint.link.answer_state import PARSED, AnswerUse, ParseEvent, State
 from readylint.values import Ref
 
+WAYS_IN = 12
+"""Chains of calls by which a node is reached, that are told apart."""
 Step = tuple[Ref, State | None]
 """A node, and what it holds; None when the way ends there."""
 
@@ -18,12 +21,26 @@ class AnswerTrail:
     def __init__(self) -> None:
         self.use = AnswerUse()
         self.pending: deque[tuple[Ref, State]] = deque()
+        self._entered: Counter[tuple[object, ...]] = Counter()
         self._seen: set[tuple[Ref, State]] = set()
 
     def push(self, ref: Ref, state: State | None) -> None:
         """Reach a node in a state; without one the way ends."""
-        if state is not None and (ref, state) not in self._seen:
-            self._seen.add((ref, state))
+        if state is None or (ref, state) in self._seen:
+            return
+        if len(state.stack) > 1:
+            # Functions that call one another in turns are entered in ever new ways: they return to the first call.
+            key = (ref, state.label, state.fields, state.parse)
+            self._entered[key] += 1
+            if self._entered[key] > WAYS_IN:
+                state = replace(state, stack=state.stack[:1])
+                if (ref, state) in self._seen:
+                    return
+        self._seen.add((ref, state))
+        if state.label == PARSED:
+            # What is done with parsed values decides most: it is seen before a very long way is given up.
+            self.pending.appendleft((ref, state))
+        else:
             self.pending.append((ref, state))
 
     def push_all(self, steps: Iterable[Step]) -> None:
@@ -37,8 +54,16 @@ class AnswerTrail:
             return None
         return self.use.parses[state.parse]
 
-    def take_part(self, state: State) -> None:
-        """Something is read from what a parse gave."""
+    def take_part(self, at: Ref, state: State, counts: bool = True) -> State:
+        """Something is read from what a parse gave; gives what is known of the part.
+
+        A plain attribute is none of what JSON gives, so it does not count as a read past a check.
+        """
         event = self.parse_of(state)
-        if event is not None:
-            event.used = True
+        if event is None:
+            return state
+        event.used = True
+        if state.around is None or state.read is not None or not counts:
+            return state
+        event.past_checks.add(at)
+        return replace(state, read=at)

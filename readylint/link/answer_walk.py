@@ -6,10 +6,12 @@ missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from readylint.flow import FunctionFlow, Node, Store
+from readylint.flow import Exit, FunctionFlow, Node, Store
+from readylint.link.answer_branches import AnswerBranches
 from readylint.link.answer_calls import AnswerCalls
 from readylint.link.answer_checks import AnswerChecks
 from readylint.link.answer_reads import AnswerReads
@@ -26,15 +28,23 @@ from readylint.link.answer_trail import AnswerTrail
 from readylint.link.answer_ways import AnswerWays
 from readylint.link.calls import ModelCall
 from readylint.link.objects import PIPE
-from readylint.values import Ref
+from readylint.values import External, FunctionValue, Made, Ref, SdkObject
 
 STEPS = 6000
+MARKUP = re.compile(r"<[a-zA-Z!/]")
 
 
 class AnswerWalk:
     """Follows the answer of one call forward, and writes down what is done with it in `use`."""
 
-    def __init__(self, call: ModelCall, ways: AnswerWays, checks: AnswerChecks, prompts: AbstractSet[Ref]) -> None:
+    def __init__(
+        self,
+        call: ModelCall,
+        ways: AnswerWays,
+        checks: AnswerChecks,
+        branches: AnswerBranches,
+        prompts: AbstractSet[Ref],
+    ) -> None:
         """`prompts` are the model calls of the program: an answer that reaches one of them feeds a prompt."""
         self.call = call
         self.ways = ways
@@ -42,7 +52,10 @@ class AnswerWalk:
         self.program = ways.program
         self.trail = AnswerTrail()
         self.use = self.trail.use
-        self.reads = AnswerReads(self.trail, ways, AnswerNames(call))
+        self.checks = checks
+        self.branches = branches
+        self.reads = AnswerReads(self.trail, ways, checks, AnswerNames(call))
+        self.reads.schema = checks.shapes.of_call(call)
         self.calls = AnswerCalls(self.reads, checks, prompts)
 
     # the worklist ----------------------------------------------------------------------------------------------
@@ -52,7 +65,11 @@ class AnswerWalk:
         start = self.call.ref
         if self.call.by_reference and self.call.argument_call is not None:
             start = self.call.argument_call
-        self.trail.push(start, self._start_state())
+        state = self._start_state()
+        stages = self._stages()
+        self.trail.push_all(step for f in stages for step in self.ways.into_position(f, start, 0, state))
+        if not stages:
+            self.trail.push(start, state)
         while self.trail.pending and self.use.steps < STEPS:
             self.use.steps += 1
             self._step(*self.trail.pending.popleft())
@@ -62,38 +79,94 @@ class AnswerWalk:
 
     def _start_state(self) -> State:
         """Structured calls give checked objects; a parser in a pipeline decides for pipelines."""
+        checked = State(CHECKED, schema=self.reads.schema)
         for value in self.call.objects[:1]:
-            found = self.resolver.objects.parser_of(self.call.sdk, value)
+            found = self.resolver.pipelines.parser_of(self.call.sdk, value)
             if found is not None:
-                how, at = found
-                if how == "validated":
-                    self.use.validated = True
-                    return State(CHECKED)
-                if how == "parsed":
-                    self.use.parses[at] = ParseEvent("output parser", at, guarded=None)
-                    return State(PARSED, at)
-                return State(TEXT)
-            views = {v.id: v for v in self.call.sdk.views}
-            if any(o.view in views and views[o.view].sets.get("structured") for o in value.overlays if o.view != PIPE):
+                return self._parsed_start(*found)
+            if self._is_structured_view(value):
                 self.use.validated = True
-                return State(CHECKED)
-        return State(TEXT if self.call.sdk.answer.response_text else RESPONSE)
+                return checked
+        argument = self.call.argument("structured")
+        if self.call.call.gives_schema and argument is not None and self.call.argument_call is not None:
+            if self.checks.shapes.is_given(self.call.argument_call, argument):
+                self.use.validated = True
+                return checked
+        return State(TEXT) if self.call.sdk.answer.response_text else State(RESPONSE, whole=True)
+
+    def _parsed_start(self, how: str, at: Ref) -> State:
+        """What a parser of the pipeline gives."""
+        if how == "validated":
+            self.use.validated = True
+            return State(CHECKED)
+        if how == "parsed":
+            self.use.parses[at] = ParseEvent("output parser", at, guarded=None)
+            return State(PARSED, at)
+        return State(TEXT)
+
+    def _is_structured_view(self, value: SdkObject) -> bool:
+        views = {v.id: v for v in self.call.sdk.views}
+        return any(o.view in views and views[o.view].sets.get("structured") for o in value.overlays if o.view != PIPE)
+
+    def _stages(self) -> list[FunctionValue]:
+        """The function of the project that stands last in the pipeline, behind the model."""
+        for value in self.call.objects[:1]:
+            pipes = [o.ref for o in value.overlays if o.view == PIPE]
+            if not pipes:
+                continue
+            last = pipes[-1].sibling(self.program.node(pipes[-1]).args[2])
+            found: list[FunctionValue] = []
+            for side in self.resolver.values(last):
+                if isinstance(side, Made) and side.name in self.call.sdk.pipe_functions:
+                    inner = self.resolver.argument(side.ref, "func", 0)
+                    found += [v for v in self.resolver.values(inner) if isinstance(v, FunctionValue)] if inner else []
+                elif isinstance(side, FunctionValue):
+                    found.append(side)
+            return found
+        return []
 
     def _step(self, ref: Ref, state: State) -> None:
         """Everything that is done with a node."""
         function = self.program.function(ref)
         for user in self.program.users(ref.module, ref.function).get(ref.node, ()):
-            self._used(ref.sibling(user), function.nodes[user], ref, state)
+            node = function.nodes[user]
+            self._used(ref.sibling(user), node, ref, self._narrowed(ref, user, node, state))
         self.trail.push_all(self.ways.bound(ref, state, function))
         places = self.ways.places(ref.module, function)
-        if any(leave.kind == "return" for leave in places.exits.get(ref.node, ())):
-            self._returned(ref, state, function)
+        for leave in places.exits.get(ref.node, ()):
+            if leave.kind == "return":
+                self._returned(ref, self._past_checks(ref, leave, state), function)
         if ref.node in function.yields:
             self._returned(ref, state, function)
         for store in places.stores.get(ref.node, ()):
             self._stored(ref, state, store)
         if ref.node in places.tested:
             self.reads.looked_at(state)
+
+    def _narrowed(self, ref: Ref, user: int, node: Node, state: State) -> State:
+        """What is known of the value where a node uses it, by the tests that were passed up to there."""
+        if state.fields:
+            return state
+        if state.dangerous:
+            sinks = self.checks.tests.harmless(ref, user)
+            if sinks:
+                state = state.harmless(*sinks)
+        if state.label == PARSED and state.around is None:
+            around = self.branches.passed_by(ref, node.context, node.start, user)
+            if around is not None:
+                state = replace(state, around=around)
+        return state
+
+    def _past_checks(self, ref: Ref, leave: Exit, state: State) -> State:
+        """What is known of the value where it is returned: the tests that it passed, the check that it did not."""
+        if state.dangerous and not state.fields:
+            sinks = self.checks.tests.harmless_at(ref, leave.context, leave.start)
+            state = state.harmless(*sinks) if sinks else state
+        if state.label == PARSED and state.around is None and not state.fields:
+            around = self.branches.passed_by(ref, leave.context, leave.start)
+            if around is not None:
+                return replace(state, around=around)
+        return state
 
     def _returned(self, ref: Ref, state: State, function: FunctionFlow) -> None:
         """Out to every caller; to the reply of a handler; or out of sight."""
@@ -102,32 +175,61 @@ class AnswerWalk:
             if entry.kind == "handler":
                 self.use.drives.add("reply")
                 self.use.shown = True
+                if entry.rule.html and state.dangerous and not state.fields and self._is_markup(ref):
+                    self.use.sinks.setdefault("html", ref)
             if state.label == RESPONSE:
                 self.use.returned_raw = True
             return
+        wrapped = self.ways.through_decorators(ref.module, function) if function.decorators else []
         if state.stack:
-            self.trail.push(state.stack[-1], replace(state, stack=state.stack[:-1]))
+            back, state = state.stack[-1], replace(state, stack=state.stack[:-1])
+            for at in wrapped:
+                self.trail.push(at, state.called(back))
+            if not wrapped:
+                self.trail.push(back, state)
             return
         sites, complete = self.ways.entries.sites(ref.module, function)
         if state.label == RESPONSE and any(s.ref.module != ref.module for s in sites):
             self.use.returned_raw = True
         for site in sites:
-            self.trail.push(site.ref, state)
+            given = self.branches.checked_for(site, state, ref)
+            for at in wrapped:
+                self.trail.push(at, given.called(site.ref))
+            if not wrapped:
+                self.trail.push(site.ref, given)
         if not sites:
             self.use.escape(state, "it is returned to code that was not read")
             self.use.shown = self.use.shown or state.label in (TEXT, CHECKED)
         elif not complete:
             self.use.escape(state, "not all callers are known")
 
+    def _is_markup(self, ref: Ref) -> bool:
+        """Whether a text is built with tags around it."""
+        function = self.program.function(ref)
+        pending = [ref.node]
+        for number in pending:
+            node = function.nodes[number]
+            if node.op == "const" and isinstance(node.args[0], str) and MARKUP.search(node.args[0]):
+                return True
+            if node.op in ("join", "binop", "union"):
+                pending += list(function.children(number))
+        return False
+
     def _stored(self, ref: Ref, state: State, store: Store) -> None:
         base = ref.sibling(store.base)
         if store.item:
             self.trail.push(*self.ways.stored_under(base, ref.sibling(store.key), state))
+            for key in self.resolver.constants(ref.sibling(store.key)):
+                self.trail.push_all(self.ways.kept_by_library(base, str(key), state))
             return
         owners = self.ways.owners(base)
         for owner in owners:
             self.trail.push_all(self.ways.attribute_reads(owner, str(store.key), state, ref.module))
         if owners:
+            return
+        self.trail.push_all(self.ways.kept_by_library(base, str(store.key), state))
+        if state.label == TEXT and any(isinstance(v, External | Made) for v in self.resolver.values(base)):
+            self.use.drives.add("write")  # a row, a widget or a message of a library
             return
         if self.program.node(base).op != "unknown":
             self.use.escape(state, f"it is kept in {self.program.written(base)}.{store.key}")
@@ -154,19 +256,58 @@ class AnswerWalk:
         elif op == "ifexp" and node.args[0] == ref.node:
             self.reads.looked_at(state)
         elif op == "unpack":
-            self.reads.unpacked(user, state)
+            self.reads.unpacked(user, int(node.args[1]), state)
         elif op == "dict":
             self.trail.push_all(self.ways.into_dict(user, ref, state))
         elif op in ("list", "tuple", "set", "comp"):
-            self.trail.push(user, state.into("[]"))
+            kept = state.into(self._place(node, ref, user))
+            if kept is not None and op in ("list", "tuple") and state.dangerous:
+                kept = replace(kept, placed=ref.node)
+            self.trail.push(user, kept)
         elif op == "iter":
             self.trail.push(user, state.out_of("[]"))
         elif op in ("await", "union", "star", "enter", "yield", "ifexp"):
             self.trail.push(user, state)
 
+    def _place(self, node: Node, ref: Ref, user: Ref) -> str:
+        """Where in a list or tuple the value stands, when nothing of unknown length stands before it."""
+        function = self.program.function(user)
+        if (
+            node.op != "tuple"
+            or node.args.count(ref.node) != 1
+            or any(function.nodes[n].op == "star" for n in node.args)
+        ):
+            return "[]"
+        return f"[{node.args.index(ref.node)}]"
+
     def _joined(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
         """Part of a larger text: it is text again, whatever it was."""
-        if node.op == "binop" and node.args[0] == "Modulo" and ref.node == node.args[2]:
-            self.trail.push(user, state.as_(TEXT, state.parse) if state.label != RESPONSE else state)
+        if node.op == "binop" and node.args[0] == "Divide" and not state.fields:
+            self.trail.push(user, replace(state, path=True))
         elif node.op == "join" or node.args[0] in ("Add", "Modulo", "BitOr"):
-            self.trail.push(user, state if state.label in (TEXT, RESPONSE) else state.as_(TEXT, state.parse))
+            if node.op == "binop" and node.args[0] == "Modulo" and ref.node != node.args[2]:
+                self.trail.push(user, state)
+                return
+            if state.label != RESPONSE:
+                if state.label == CHECKED and not state.written:
+                    state = state.harmless()
+                state = state.as_(TEXT, state.parse) if state.label != TEXT else state
+                in_string = node.op == "join" or self._has_string(ref, node)
+                state = replace(state, built=state.built or (in_string and not state.fields))
+                if state.dangerous and self._behind_address(ref, node):
+                    state = state.harmless("url")
+            self.trail.push(user, state)
+
+    def _has_string(self, ref: Ref, node: Node) -> bool:
+        """One of the operands is a string that is written out."""
+        operands = [self.program.node(ref.sibling(n)) for n in node.args[1:]]
+        return any(o.op == "join" or (o.op == "const" and isinstance(o.args[0], str)) for o in operands)
+
+    def _behind_address(self, ref: Ref, node: Node) -> bool:
+        """The text stands behind the host of an address: `f"{BASE}/search?q={text}"`."""
+        parts = node.args if node.op == "join" else node.args[1:]
+        front = ""
+        for number in parts[: parts.index(ref.node)]:
+            words = self.resolver.constants(ref.sibling(number))
+            front += str(words[0]) if words else "://host"
+        return bool(re.search(r"://[^/?#]+[/?#]", front))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readylint.link.answer_branches import AnswerBranches
 from readylint.link.answer_checks import AnswerChecks
 from readylint.link.answer_state import AnswerUse
 from readylint.link.answer_walk import AnswerWalk
@@ -24,10 +25,11 @@ class Answers:
         """`calls` are all model calls of the program."""
         self.ways = AnswerWays(resolver, entries)
         self.checks = AnswerChecks(resolver, callees, entries)
+        self.branches = AnswerBranches(self.checks)
         self._prompts: set[Ref] = {c.argument_call for c in calls if c.argument_call is not None}
 
     def follow(self, call: ModelCall) -> AnswerUse:
         """What becomes of the answer of a call."""
-        walk = AnswerWalk(call, self.ways, self.checks, self._prompts)
+        walk = AnswerWalk(call, self.ways, self.checks, self.branches, self._prompts)
         walk.run()
         return walk.use

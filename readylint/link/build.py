@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from readylint.facts import (
     SETTING_ROLES,
+    Alternative,
     AnyFact,
     Guard,
     LlmCall,
@@ -17,12 +18,15 @@ from readylint.facts import (
     Span,
 )
 from readylint.link.answers import Answers
+from readylint.link.call_details import CallDetails
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
 from readylint.link.controls import Controls
 from readylint.link.effective import Effective
 from readylint.link.entries import Entries
+from readylint.link.entry_facts import EntryFacts
 from readylint.link.fact_places import FactPlaces
+from readylint.link.fan_out import FanOuts
 from readylint.link.further_facts import FurtherFacts
 from readylint.link.guards import Guards
 from readylint.link.histories import Histories
@@ -35,6 +39,8 @@ from readylint.link.readings import as_setting
 from readylint.link.refusals import Refusals
 from readylint.link.resolver import Resolver
 from readylint.link.retries import Retries
+from readylint.link.silent_files import SilentFile, SilentFiles
+from readylint.link.stages import Stages
 from readylint.link.surroundings import Surroundings
 from readylint.link.timeouts import Timeouts
 from readylint.link.turns import Turns
@@ -55,7 +61,6 @@ class LinkedProject:
     facts: list[AnyFact]
     calls: int
     modules: list[str] = field(default_factory=list)
-    unresolved: list[str] = field(default_factory=list)
 
 
 class Linker:
@@ -75,7 +80,8 @@ class Linker:
         self.places = FactPlaces(program, project, role_of)
         self.resolver = Resolver(program, knowledge)
         self.callees = Callees(self.resolver)
-        self.effective = Effective(self.resolver, dependencies)
+        self.effective = Effective(self.resolver, dependencies, role_of)
+        self.resolver.classes.load_bases()
         self.calls = CallFinder(self.resolver).find()
         self.entries = Entries(self.resolver, self.callees, role_of)
         self.guards = Guards(self.resolver, self.callees, self.entries)
@@ -84,13 +90,18 @@ class Linker:
         self.timeouts = Timeouts(self.resolver, self.effective)
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
-        self.histories = Histories(self.resolver, self.effective, self.callees)
+        self.histories = Histories(self.resolver, self.effective, self.callees, self.surroundings, self.entries)
         controls = Controls(self.resolver, self.effective, self.callees, self.entries)
-        self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls)
+        self.fan_outs = FanOuts(self.resolver, self.callees, self.entries, self.surroundings)
         self.providers = Providers(knowledge, self.effective)
         self.refusals = Refusals(self.resolver, self.effective)
         self.turns = Turns(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
+        self.details = CallDetails(self.resolver, self.effective, self.callees, self.entries, self.histories)
+        self.details.effects.models = {call.ref for call in self.calls}
+        self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
+        entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
+        self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls, entry_facts)
 
     def link(self) -> LinkedProject:
         """All facts of the project, in order of place."""
@@ -101,9 +112,9 @@ class Linker:
             fact = self._call(call)
             facts.append(fact)
             reached.append((call, fact))
-            for value in call.objects:
-                if value.made is not None:
-                    by_client[value.made].append(fact)
+            for made in dict.fromkeys(value.made for value in call.objects):
+                if made is not None:
+                    by_client[made].append(fact)
         self._compare_models(reached)
         facts += self.further.clients(by_client)
         facts += self.further.entry_points(reached)
@@ -122,6 +133,10 @@ class Linker:
                 for fact in group:
                     if fact.model.origin in ("literal", "constant"):
                         fact.model.origin = "config-with-default"
+
+    def silent_files(self) -> list[SilentFile]:
+        """The files that import an SDK and hold no call, and why."""
+        return SilentFiles(self.resolver).find(self.calls)
 
     # calls -----------------------------------------------------------------------------------------------------
 
@@ -157,6 +172,7 @@ class Linker:
         fact.blocking_in_async, _ = self.surroundings.blocking(call)
         fact.guard = self._guard(call)
         fact.guard.why = failure_words(fact.guard)
+        fact.guard.stages = self.stages.of(fact.guard)
         fact.retry = self.retries.retry(call)
         if any(layer.attempts == "unbounded" and layer.kind == "decorator" for layer in fact.retry.layers):
             self._held_back(fact)
@@ -173,7 +189,9 @@ class Linker:
         fact.settings = self._settings(call)
         fact.refused = self.refusals.refused(call, fact)
         self._answer(call, fact)
-        fact.history = self.histories.history(call, fact.loop)
+        fact.history = self.histories.history(call)
+        self.details.fill(call, fact, self.outputs.tracers, fact.operation in GENERATING)
+        fact.fan_out = self.fan_outs.of(call)
         fact.loop_dependent = self.turns.dependent(call) if fact.loop != "none" else None
         return fact
 
@@ -221,12 +239,23 @@ class Linker:
         setting = self.effective.setting(call, "max_output")
         if setting.source == "sdk-default" and setting.value == "none":
             setting.source = "unset"
+        switched_off = setting.value == "none" and setting.source != "unset"
+        possible: list[Setting | Alternative] = [setting, *setting.alternatives]
+        for one in possible:
+            one.source = "unset" if one.value == "none" else one.source
+        if setting.source == "unknown" and self._is_given(call, "max_output"):
+            setting.source = "call"
         if call.declared is not None and setting.source == "unset":
             return Setting(None, "unknown", self.program.callee_span(call.ref))
-        if setting.source == "unset":
+        if setting.source == "unset" and not switched_off:
             setting.why = output_words(self.effective.applying(call))
             setting.at = self._where_given(call, "max_output")
         return setting
+
+    def _is_given(self, call: ModelCall, role: str) -> bool:
+        """Whether a value that cannot be told is written at its place on every way, and none of them may be None."""
+        readings = self.effective.readings(call, role)
+        return bool(readings) and all(r.given is not None and r.value != "none" for r in readings)
 
     def _where_given(self, call: ModelCall, role: str) -> Span | None:
         """The constructor, when it takes the role; else None, which means the call itself."""

@@ -74,6 +74,7 @@ class Callees:
                 bases.update(self.resolver.classes.bases(value)[1])
             elif isinstance(value, SdkObject):
                 callee.is_sdk = True
+                names.update(self._of_transport(value))
             elif isinstance(value, Made):
                 names.add(value.name.replace("()", "") + ".()")
             elif isinstance(value, ObjectValue):
@@ -84,9 +85,16 @@ class Callees:
         callee.external_bases = frozenset(bases)
         return callee
 
+    def _of_transport(self, value: SdkObject) -> list[str]:
+        """A method of an HTTP client: the client carries calls to providers, and any other request as well."""
+        if self.resolver.knowledge.sdks[value.sdk].transport != "http":
+            return []
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        return [f"{name}.{value.path}" for name in client.make] if client is not None and value.path else []
+
     def matches(self, call: Ref, rule: Any) -> bool:
         """Whether an evidence rule with `function`, `method`, `receiver` speaks of this call."""
-        if self._tails(rule).isdisjoint(self._written_tails(call)):
+        if self._tails(rule).isdisjoint(self.written_tails(call)):
             return False
         callee = self.of(call)
         if callee.names & set(rule.function):
@@ -109,7 +117,7 @@ class Callees:
             self._rule_tails[id(rule)] = known
         return known
 
-    def _written_tails(self, call: Ref) -> frozenset[str]:
+    def written_tails(self, call: Ref) -> frozenset[str]:
         """The last name of what a call calls, before anything is resolved; also the name it was imported under."""
         known = self._call_tails.get(call)
         if known is None:

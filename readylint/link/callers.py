@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from readylint.catalogue import RunRule
 from readylint.flow import NOTHING, FunctionFlow
 from readylint.values import (
     UNKNOWN,
     ClassValue,
     External,
     FunctionValue,
+    Made,
     ObjectValue,
     Open,
     Ref,
@@ -19,9 +21,11 @@ from readylint.values import (
 )
 
 if TYPE_CHECKING:
-    from readylint.catalogue import RunRule
+    from readylint.catalogue import ReaderRule
     from readylint.link.resolver import Resolver
 
+SPREADS = 2
+"""Dicts inside dicts that are looked into for an argument."""
 COMMON_LIMIT = 400
 """Calls of one name above which callers are not looked for: the name says too little (`get`, `run`)."""
 
@@ -40,6 +44,12 @@ class CallSite:
     """The call is resolved to the method of a base class, which may mean this override or another."""
     deferred: bool = False
     """It is handed on to be called later by code that was not followed."""
+    apart: bool = False
+    """It runs on its own, when the function around the place has been left."""
+    read_by: ReaderRule | None = None
+    """What reads the generator that the place makes."""
+    handed: Ref | None = None
+    """The call that hands the function to the one in which `ref` calls it."""
 
 
 @dataclass(slots=True)
@@ -58,6 +68,7 @@ class Callers:
         self.resolver = resolver
         self.program = resolver.program
         self.runs = [r for f in resolver.knowledge.frameworks for r in f.runs]
+        self.nodes = [r for f in resolver.knowledge.frameworks for r in f.nodes]
         self.injects = [r for f in resolver.knowledge.frameworks for r in f.inject]
 
     def of(self, module: int, function: int) -> CallerSet:
@@ -83,11 +94,40 @@ class Callers:
             for ref in list(self.program.references_by_tail.get(name, ())):
                 self._consider_reference(found, ref, module, flow)
         if flow.name == "__call__" and flow.owner != NOTHING:
-            for made in self.constructor_calls(ClassValue(module, flow.owner)):
-                for user in self.program.users(made.module, made.function).get(made.node, []):
-                    self._handed_on(found, made.sibling(user), made)
+            self._instance_called(found, module, flow)
+        if flow.owner != NOTHING and self.resolver.classes.is_property(module, flow):
+            self._property_read(found, module, flow)
         self._called_by_protocol(found, module, flow)
+        if flow.owner != NOTHING and found.complete:
+            unread = self.program.unread_caller(flow.name)
+            if unread is not None:
+                found.complete, found.why_open = False, f"{unread} calls a method of that name"
         return found
+
+    def _instance_called(self, found: CallerSet, module: int, flow: FunctionFlow) -> None:
+        """Calls of instances: under the names that they are given, and where a constructor call is handed on."""
+        for made in self.constructor_calls(ClassValue(module, flow.owner)):
+            function = self.program.function(made)
+            for user in self.program.users(made.module, made.function).get(made.node, []):
+                self._handed_on(found, made.sibling(user), made)
+            names = {n for n, values in function.bindings.items() if made.node in values}
+            names |= {s.key for s in function.stores if s.value == made.node and not s.item}
+            for name in sorted(names):
+                for call in list(self.program.calls_by_tail.get(name, ()))[:COMMON_LIMIT]:
+                    self._consider_call(found, call, module, flow)
+
+    def _property_read(self, found: CallerSet, module: int, flow: FunctionFlow) -> None:
+        """Reading a property runs its function."""
+        for ref in list(self.program.references_by_tail.get(flow.name, ())):
+            node = self.program.node(ref)
+            if node.op != "attr":
+                continue
+            for value in self.resolver.values(ref.sibling(node.args[0])):
+                if isinstance(value, ObjectValue):
+                    method = self.resolver.classes.method(value.cls, flow.name)
+                    if method is not None and (method.module, method.number) == (module, flow.number):
+                        found.sites.append(CallSite(ref))
+                        break
 
     def _consider_call(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
         target = ref.sibling(self.program.node(ref).args[0])
@@ -162,7 +202,10 @@ class Callers:
             return
         rule, shift = self.run_rule(user, ref.node)
         if rule is not None:
-            found.sites.append(CallSite(user, shift, rule))
+            if not (rule.wraps and self._wrapper_handed_on(found, user)):
+                found.sites.append(CallSite(user, shift, rule))
+            return
+        if self._kept_as_node(found, user):
             return
         followed = False
         for value in self.resolver.values(user.sibling(node.args[0])):
@@ -170,6 +213,47 @@ class Callers:
                 followed = self._through_parameter(found, value, user, ref.node) or followed
         if not followed:
             found.sites.append(CallSite(user, deferred=True))
+
+    def _wrapper_handed_on(self, found: CallerSet, wrapper: Ref) -> bool:
+        """What is made of the function goes straight into another call: that runs it, or keeps it."""
+        function = self.program.function(wrapper)
+        followed = False
+        for user in self.program.users(wrapper.module, wrapper.function).get(wrapper.node, ()):
+            node = function.nodes[user]
+            if node.op == "call" and node.args[0] != wrapper.node:
+                self._handed_on(found, wrapper.sibling(user), wrapper)
+                followed = True
+        return followed
+
+    def _kept_as_node(self, found: CallerSet, call: Ref) -> bool:
+        """The function becomes a node of a graph: it runs where the only graph of the program is asked."""
+        names = self._names(call)
+        for rule in self.nodes:
+            kinds = {make for make in rule.make if f"{make}.{rule.method}" in names}
+            if not kinds:
+                continue
+            made = [c for make in rule.make for c in self._calls_of(make)]
+            runs = [(run, False) for run in rule.run_by] + [(run, True) for run in rule.run_by_async]
+            sites = [
+                CallSite(at, through=RunRule(thread=in_thread), deferred=True)
+                for run, in_thread in runs
+                for make in rule.make
+                for at in self._calls_of(f"{make}.{run}")
+            ]
+            if len(set(made)) != 1 or not sites:
+                return False
+            found.sites += sites
+            return True
+        return False
+
+    def _names(self, call: Ref) -> set[str]:
+        target = call.sibling(self.program.node(call).args[0])
+        return {v.name.replace("()", "") for v in self.resolver.values(target) if isinstance(v, External)}
+
+    def _calls_of(self, name: str) -> list[Ref]:
+        """The calls of a library function or method."""
+        tail = name.rsplit(".", 1)[-1]
+        return [call for call in list(self.program.calls_by_tail.get(tail, ())) if name in self._names(call)]
 
     def _through_parameter(self, found: CallerSet, target: FunctionValue, call: Ref, passed: int) -> bool:
         """The function is passed to a project function: the calls of that parameter are the callers."""
@@ -186,7 +270,7 @@ class Callers:
                 if called.op == "union" and called.args:
                     called = inner.nodes[called.args[0]]
                 if called.op in ("param", "name") and called.args[0] == name:
-                    sites.append(CallSite(Ref(target.module, inner.number, number)))
+                    sites.append(CallSite(Ref(target.module, inner.number, number), handed=call))
         found.sites += sites
         return bool(sites)
 
@@ -218,7 +302,8 @@ class Callers:
         node = self.program.node(call)
         target = call.sibling(node.args[0])
         tail = self.program.tail(call.module, self.program.function(call), node.args[0])
-        names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
+        names = {v.name.replace("()", "") for v in self.resolver.values(target) if isinstance(v, External)}
+        names |= {f"{v.name.replace('()', '')}.()" for v in self.resolver.values(target) if isinstance(v, Made)}
         project = any(isinstance(v, FunctionValue | ClassValue) for v in self.resolver.values(target))
         for rule in self.runs:
             if not (names & set(rule.function)) and (project or tail not in rule.method):
@@ -299,6 +384,10 @@ class Callers:
                 return 1 if value.bound else 0
         return 1
 
+    def _arguments(self, site: CallSite) -> tuple[tuple[str | None, int], ...]:
+        node = self.program.node(site.ref)
+        return node.args[1] if node.op == "call" else ()
+
     def argument_values(self, module: int, function: int, name: str) -> list[Value]:
         """What all callers pass for a parameter, defaults of those that leave it out included."""
         flow = self.program.modules[module].functions[function]
@@ -306,9 +395,15 @@ class Callers:
         if param is not None and param.kind in ("star", "double-star"):
             return []
         found: list[Value] = []
-        for _, argument in self.argument_nodes(module, function, name):
+        for site, argument in self.argument_nodes(module, function, name):
             if argument is not None:
                 found += self.resolver.values(argument)
+            elif any(keyword == "**" for keyword, _ in self._arguments(site)):
+                given = self.resolver.reader.keyword(site.ref, name, None, SPREADS)
+                found += [v for ref in given.refs for v in self.resolver.values(ref)]
+                found += [UNKNOWN] if given.unknown else []
+                if not given.settled and param is not None and param.default != NOTHING:
+                    found += self.resolver.values(Ref(module, max(flow.parent, 0), param.default))
             elif param is not None and param.default != NOTHING:
                 found += self.resolver.values(Ref(module, max(flow.parent, 0), param.default))
             else:

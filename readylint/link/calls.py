@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 INSPECTING = {
-    "getattr", "hasattr", "setattr", "isinstance", "callable", "type", "id", "repr", "print", "len", "str",
-    "inspect.signature", "inspect.iscoroutinefunction", "asyncio.iscoroutinefunction", "functools.wraps",
-    "functools.update_wrapper", "inspect.isawaitable", "patch", "unittest.mock.patch", "unittest.mock.patch.object",
+    "getattr", "hasattr", "setattr", "isinstance", "callable", "type", "id", "repr", "print", "len", "str", "dir",
+    "vars", "hash", "help", "format", "issubclass", "asyncio.iscoroutinefunction", "functools.wraps",
+    "functools.update_wrapper", "patch", "warnings.warn", "pprint.pprint", "pprint.pformat", "reprlib.repr",
 }  # fmt: skip
 """Functions that look at what they are given and do not call it."""
+INSPECTING_MODULES = ("inspect.", "typing.", "logging.", "unittest.mock.patch")
+LOGGING = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+"""Methods of loggers, of whatever library: they write down what they are given."""
 
 
 @dataclass(slots=True)
@@ -38,6 +41,8 @@ class ModelCall:
     by_reference: bool = False
     argument_call: Ref | None = None
     """Where its arguments stand: the call, or the call that passes the method on."""
+    handed: Ref | None = None
+    """The function or method that is passed on, where that has no place of its own: an imported name."""
     endpoint: Endpoint | None = None
     declared: dict[str, Any] | None = None
     """The entry of the settings, for a private gateway."""
@@ -46,6 +51,11 @@ class ModelCall:
     def is_http(self) -> bool:
         """Whether it is raw HTTP to a known endpoint."""
         return self.endpoint is not None
+
+    @property
+    def passed(self) -> int:
+        """The node that is passed on."""
+        return (self.handed or self.ref).node
 
     def argument(self, role: str) -> Argument | None:
         """Where the call takes a role."""
@@ -129,8 +139,10 @@ class CallFinder:
 
     def _in_function(self, index: int, function: FunctionFlow, aliases: set[str]) -> None:
         called: set[int] = set()
+        named: set[int] = set()
         for number in function.calls:
-            target = function.nodes[number].args[0]
+            target, arguments = function.nodes[number].args
+            named.update(n for _, n in arguments if function.nodes[n].op == "name")
             called.add(target)
             inner = function.nodes[target]
             if inner.op == "union":
@@ -139,6 +151,10 @@ class CallFinder:
                 self._consider(Ref(index, function.number, number))
         for number in function.attributes:
             if number not in called and function.nodes[number].args[1] in self.tails:
+                self._consider_reference(Ref(index, function.number, number))
+        for number in sorted(named):
+            name = function.nodes[number].args[0]
+            if name in self.tails and self._imported_tail(index, name):
                 self._consider_reference(Ref(index, function.number, number))
         for number in function.imports:
             node = function.nodes[number]
@@ -171,10 +187,13 @@ class CallFinder:
 
     def _consider(self, ref: Ref) -> None:
         node = self.program.node(ref)
-        target = ref.sibling(node.args[0])
-        for value in self.resolver.values(target):
+        values = self.resolver.values(ref.sibling(node.args[0]))
+        foreign = any(isinstance(v, External) and self.resolver.protocols.is_foreign(v) for v in values)
+        for value in values:
             if isinstance(value, SdkObject):
-                self._object(ref, value)
+                # Another library's object under the same name: the arguments tell which of them it is here.
+                if not foreign or self.resolver.protocols.may_fit(value, ref):
+                    self._object(ref, value)
             elif isinstance(value, External):
                 self._function(ref, value.name)
             elif isinstance(value, FunctionValue | ObjectValue | ClassValue):
@@ -248,17 +267,24 @@ class CallFinder:
         if sdk.transport == "http":
             with self.resolver.mode(loading=True):
                 endpoint = self.endpoints.match(ref, sdk, call, value)
-            if endpoint is None:
-                return
+                if endpoint is None or not self._sends(ref, endpoint):
+                    return
         objects = [value] if value is not None else []
         self.found[ref] = ModelCall(ref, sdk, call, objects, argument_call=ref, endpoint=endpoint)
+
+    def _sends(self, ref: Ref, endpoint: Endpoint) -> bool:
+        """Whether the body of a request holds what its endpoint asks for."""
+        place = endpoint.body or ref
+        return all(self.reader.find(place, endpoint.arguments[role]).refs for role in endpoint.needs)
 
     def _consider_reference(self, ref: Ref) -> None:
         function = self.program.function(ref)
         for user in self._passing_calls(ref):
             target = ref.sibling(function.nodes[user].args[0])
             names = {v.name for v in self.resolver.values(target) if isinstance(v, External)}
-            if names & INSPECTING or any(n in self.knowledge.makes or n in self.knowledge.wrappers for n in names):
+            if any(self._only_looks(n) for n in names) or any(
+                n in self.knowledge.makes or n in self.knowledge.wrappers for n in names
+            ):
                 continue  # a constructor around a function is an object; what calls that is the call
             for value in self.resolver.values(ref):
                 call: Call | None = None
@@ -271,7 +297,17 @@ class CallFinder:
                     continue
                 objects = [value] if isinstance(value, SdkObject) else []
                 at = ref.sibling(user)
-                self.found[ref] = ModelCall(ref, sdk, call, objects, by_reference=True, argument_call=at)
+                # What is imported is handed on by its name alone, which has no node of its own.
+                place = at if function.nodes[ref.node].op == "import" else ref
+                self.found[place] = ModelCall(
+                    place, sdk, call, objects, by_reference=True, argument_call=at, handed=ref if place == at else None
+                )
+
+    def _only_looks(self, name: str) -> bool:
+        """Whether a library function looks at what it is given, or writes it down, and does not call it."""
+        if name in INSPECTING or name.startswith(INSPECTING_MODULES):
+            return True
+        return "." in name and name.rsplit(".", 1)[-1] in LOGGING
 
     def _passing_calls(self, ref: Ref) -> Iterator[int]:
         """Calls of the same function that get the node as an argument."""

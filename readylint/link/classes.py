@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from readylint.flow import NOTHING, ClassFlow, FunctionFlow
+from readylint.link.inheritance import Inheritance
 from readylint.link.module_attributes import stored_on
+from readylint.link.receivers import Receivers
+from readylint.link.records import Records
 from readylint.values import (
     UNKNOWN,
     ClassValue,
@@ -15,8 +18,8 @@ from readylint.values import (
     Environment,
     External,
     FunctionValue,
-    Made,
     ObjectValue,
+    Open,
     Ref,
     SdkObject,
     Unknown,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 NEW = "object.__new__"
+ENUMS = {"enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.ReprEnum"}
 PROPERTY_DECORATORS = {"property", "cached_property", "abstractproperty"}
 
 
@@ -38,7 +42,9 @@ class Classes:
         self.program = resolver.program
         self._bases: dict[ClassValue, tuple[list[ClassValue], list[str]]] = {}
         self._stores: dict[int, dict[tuple[int, str], list[Ref]]] = {}
-        self._settings = {n for e in resolver.knowledge.evidence for n in e.settings_classes}
+        self.records = Records(resolver)
+        self.receivers = Receivers(self)
+        self.beside = Inheritance(resolver)
 
     def flow(self, cls: ClassValue) -> ClassFlow:
         """The class statement."""
@@ -68,6 +74,10 @@ class Classes:
             names |= self.program.tails(module, self.program.function(target), target.node)
         return names
 
+    def is_property(self, module: int, function: FunctionFlow) -> bool:
+        """Whether a method runs when its name is read."""
+        return bool(function.decorators) and bool(self.decorator_names(module, function) & PROPERTY_DECORATORS)
+
     def bases(self, cls: ClassValue) -> tuple[list[ClassValue], list[str]]:
         """All project classes it inherits from, itself first, and the library classes behind them."""
         known = self._bases.get(cls)
@@ -87,6 +97,15 @@ class Classes:
                     elif isinstance(value, External):
                         outside.append(value.name)
         return order, outside
+
+    def load_bases(self) -> None:
+        """Parse the modules of base classes: a method there may call what a subclass with a model call defines."""
+        index = 0
+        with self.resolver.mode(loading=True):
+            while index < len(self.program.modules):
+                for flow in self.program.modules[index].classes:
+                    self.resolver.all_values(Ref(index, flow.owner, 0), flow.bases)
+                index += 1
 
     @cached_property
     def _subclasses(self) -> dict[ClassValue, list[ClassValue]]:
@@ -142,38 +161,67 @@ class Classes:
                     table[owner.owner, store.key].append(Ref(index, function.number, store.value))
         return table
 
-    def instance_attribute(self, cls: ClassValue, name: str, ref: Ref) -> list[Value]:
+    def instance_attribute(self, value: ObjectValue, name: str, ref: Ref) -> list[Value]:
         """What `object.name` may be."""
+        cls = value.cls
         order, outside = self.bases(cls)
         method = self.method(cls, name)
         stored = self._stored(order, name) or self._stored(self.subclasses(cls), name)
+        field = self.records.values(value, name) if method is None else None
         if stored:
-            return stored
+            stored = [self.receivers.looked_at(v, cls) for v in stored]
+            settled = [v for v in field or () if isinstance(v, Const | Environment)]
+            return [*stored, *(v for v in settled if not (isinstance(v, Const) and v.value is None))]
+        if field is not None:
+            return field
         if method is not None:
             return self._method_value(method, ref)
-        found = self._class_level(order, name)
-        if found is not None:
+        if name == "value" and self.is_enum(cls):
+            return [Open(cls.module, self.flow(cls).owner, name)]
+        found = self.receivers.attribute(cls, name, ref) or self.class_level(order, name)
+        if found is not None and not self.beside.only_none(found):
             return found
         for base in outside:
             made = self.resolver.objects.of_type(base, ref)
-            if isinstance(made, SdkObject):
+            if isinstance(made, SdkObject) and not self.beside.answers_itself(cls, made):
                 return self.resolver.objects.attribute(made, name)
         for sub in self.subclasses(cls):
-            lower = self._class_level([sub], name)
+            lower = self.class_level([sub], name)
             if lower:
                 found = [*(found or []), *lower]
-        if found:
+        if found and not self.beside.only_none(found):
             return found
         for sub in self.subclasses(cls):
             inherited = self.method(sub, name)
             if inherited is not None:
                 return [inherited]
-        stood_in = self._stand_in(cls, name) or self._set_elsewhere(order, name)
+        siblings = self.beside.siblings(cls)
+        stood_in = (
+            self._stored(siblings, name)
+            or self.class_level(siblings, name)
+            or self._stand_in(cls, name)
+            or self._set_elsewhere(order, name)
+            or found
+        )
         if stood_in:
             return stood_in
+        nothing = self._only_none(order, name)
+        if nothing:
+            return nothing
         if outside:
             return [External(f"{base}().{name}") for base in outside[:4]]
         return [UNKNOWN]
+
+    def _only_none(self, order: list[ClassValue], name: str) -> list[Value]:
+        """None, where methods of the class store nothing else in an attribute and do not reach for it by its name."""
+        refs = [ref for cls in order for ref in self.stores(cls, name)]
+        found = list(dict.fromkeys(v for ref in refs for v in self.resolver.values(ref)))
+        if not found or not all(isinstance(v, Const) and v.value is None for v in found):
+            return []
+        owners = {(c.module, number) for c in order for number in self.flow(c).methods.values()}
+        if any(ref[:2] in owners for ref in self.program.calls_by_tail.get("setattr", ())):
+            return []
+        return found
 
     def _stand_in(self, cls: ClassValue, name: str) -> list[Value]:
         """Attributes that `__getattr__` takes from another object: `return getattr(self._module, name)`."""
@@ -225,18 +273,14 @@ class Classes:
             return self.resolver.returned(method, ref)
         return [method]
 
-    def _class_level(self, order: list[ClassValue], name: str) -> list[Value] | None:
+    def class_level(self, order: list[ClassValue], name: str) -> list[Value] | None:
+        """What the first of the classes that binds the name says."""
         for cls in order:
             flow = self.flow(cls)
             at = Ref(cls.module, flow.owner, 0)
             if name in flow.annotations:
-                passed = [v for v in self.constructor_values(cls, name) if not isinstance(v, Unknown)]
-                default = self._field_values(self.resolver.all_values(at, flow.bindings.get(name, ())))
-                if self.inherits(cls, self._settings):
-                    number = flow.bindings.get(name, [NOTHING])[-1]
-                    if number == NOTHING:
-                        return [Environment(name, Ref(cls.module, flow.owner, flow.annotations[name]))]
-                    return [Environment(name, Ref(cls.module, flow.owner, number), self._field_default(cls, number))]
+                passed = [v for v in self._constructor_values(cls, name) if not isinstance(v, Unknown)]
+                default = self.records.described(self.resolver.all_values(at, flow.bindings.get(name, ())))
                 typed = self.resolver.annotations.typed(Ref(cls.module, flow.owner, flow.annotations[name]))
                 real = [v for v in default if not (isinstance(v, Const) and v.value is None)]
                 return [*passed, *real] or typed or default or [UNKNOWN]
@@ -244,41 +288,9 @@ class Classes:
                 return self.resolver.all_values(at, flow.bindings[name])
         return None
 
-    def _field_values(self, values: list[Value]) -> list[Value]:
-        """What `field(default_factory=...)` and its like stand for."""
-        found: list[Value] = []
-        for value in values:
-            if not isinstance(value, Made) or value.name.rsplit(".", 1)[-1] not in (
-                "field",
-                "Field",
-                "ib",
-                "PrivateAttr",
-            ):
-                found.append(value)
-                continue
-            factory = self.resolver.argument(value.ref, "default_factory") or self.resolver.argument(
-                value.ref, "factory"
-            )
-            plain = self.resolver.argument(value.ref, "default", 0)
-            for target in self.resolver.values(factory) if factory is not None else ():
-                found += self.resolver.called(target, value.ref)
-            found += self.resolver.values(plain) if plain is not None else ()
-        return found
-
-    def _field_default(self, cls: ClassValue, number: int) -> Ref:
-        """The default inside `Field(default=...)`, else the value itself."""
-        at = Ref(cls.module, self.flow(cls).owner, number)
-        node = self.program.node(at)
-        if node.op == "call":
-            inner = self.resolver.argument(at, "default", 0)
-            return inner or at
-        return at
-
-    def constructor_values(self, cls: ClassValue, name: str) -> list[Value]:
-        """What constructor calls pass for a field of a dataclass or model."""
-        flow = self.flow(cls)
-        fields = list(flow.annotations)
-        position = fields.index(name) if name in fields else None
+    def _constructor_values(self, cls: ClassValue, name: str) -> list[Value]:
+        """What constructor calls pass for a field of a class that a library may make a model of."""
+        position = list(self.flow(cls).annotations).index(name)
         if self.method(cls, "__init__") is not None:
             return []
         found: list[Value] = []
@@ -287,6 +299,17 @@ class Classes:
             if argument is not None:
                 found += self.resolver.values(argument)
         return found
+
+    def is_member(self, ref: Ref) -> bool:
+        """Whether a literal is the value of a member of an Enum of the project."""
+        for flow in self.program.modules[ref.module].classes:
+            if flow.owner == ref.function and any(ref.node in numbers for numbers in flow.bindings.values()):
+                return self.is_enum(ClassValue(ref.module, flow.number))
+        return False
+
+    def is_enum(self, cls: ClassValue) -> bool:
+        """Whether the class is an Enum."""
+        return self.inherits(cls, ENUMS)
 
     def class_attribute(self, cls: ClassValue, name: str, ref: Ref) -> list[Value]:
         """What `Class.name` may be."""
@@ -298,7 +321,7 @@ class Classes:
                     base.module, self.program.modules[base.module].functions[flow.methods[name]]
                 )
                 return [FunctionValue(base.module, flow.methods[name], bound="classmethod" in decorators)]
-        found = self._class_level(order, name)
+        found = self.class_level(order, name)
         stored = self._stored(order, name) or self._set_elsewhere(order, name)
         if found is not None:
             real = [v for v in found if not (isinstance(v, Const) and v.value is None)]
@@ -312,13 +335,14 @@ class Classes:
         """What calling the class gives: an instance, or an SDK object when it extends an SDK's class."""
         order, outside = self.bases(cls)
         if any(m in self.resolver.knowledge.tails for base in order for m in self.flow(base).methods):
-            return [ObjectValue(cls)]
+            return [self.records.built(cls, ref)]
         own_call = self.method(cls, "__init__") is not None
         for base in outside:
             made = self.resolver.objects.of_type(base, ref, made=None if own_call else ref)
             if isinstance(made, SdkObject):
-                return [made, ObjectValue(cls)]
-        return [ObjectValue(cls)]
+                own = self.beside.answers_itself(cls, made)
+                return [self.records.built(cls, ref)] if own else [made, ObjectValue(cls)]
+        return [self.records.built(cls, ref)]
 
     def super_attribute(self, ref: Ref, name: str) -> list[Value]:
         """What `super().name` is where the node stands."""

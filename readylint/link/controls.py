@@ -41,6 +41,7 @@ class Controls:
         self.effective = effective
         self.callees = callees
         self.entries = entries
+        self._found: list[Control] | None = None
         roots = self.program.import_roots()
         self.rules: list[tuple[str, UseRule]] = [
             (file.category, rule)
@@ -52,8 +53,10 @@ class Controls:
     def find(self, calls: Iterable[ModelCall]) -> list[Control]:
         """All controls; of a library that is only made and never used, the places where it is made."""
         # A control is made and used in files that are read for their calls: nothing more is parsed for it.
-        with self.resolver.mode(loading=False):
-            return self._find(list(calls))
+        if self._found is None:
+            with self.resolver.mode(loading=False):
+                self._found = self._find(list(calls))
+        return self._found
 
     def _find(self, known: list[ModelCall]) -> list[Control]:
         used = [c for category, rule in self.rules for c in self._in_force(category, rule, known)]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import Argument, Client, Sdk
 from readylint.facts import SdkVersions
-from readylint.link.arguments import ArgumentReader, Given
+from readylint.link.arguments import ArgumentReader
 from readylint.link.calls import ModelCall
+from readylint.link.given import Given
 from readylint.link.versions import Declared, VersionLines
 from readylint.values import Ref, SdkObject
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HOLE = "\0"
 """Stands for a part of a text that cannot be told."""
+CONFIGURED = "<configured>"
+"""The host in endpoints.yaml for a base that only the configuration knows."""
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class Endpoint:
     host: str
     arguments: dict[str, Argument] = field(default_factory=dict)
     answer: dict[str, list[str]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    """Roles that the body has to hold: the path alone says too little."""
     body: Ref | None = None
     """The call that carries the body where that is not the request itself: `urlopen(Request(url, data=...))`."""
 
@@ -43,7 +47,7 @@ class TextReader:
         self.resolver = resolver
         self.program = resolver.program
 
-    def texts(self, ref: Ref, depth: int = 6) -> list[str]:
+    def texts(self, ref: Ref, depth: int = 8) -> list[str]:
         """Possible texts of a node; at most 8."""
         if depth <= 0:
             return [HOLE]
@@ -113,6 +117,8 @@ class TextReader:
                 found.append(value.value)
             elif isinstance(value, Const) and value.value is None:
                 continue
+            elif isinstance(value, Environment) and value.fallback is not None:
+                found.append(str(value.fallback.value))
             elif isinstance(value, Environment) and value.default is not None:
                 found += self.texts(value.default, depth - 1)
             elif isinstance(value, Made) and value.ref != ref:
@@ -223,6 +229,8 @@ class EndpointMatcher:
         return []
 
     def _endpoint(self, url: str, sdk: Sdk) -> Endpoint | None:
+        if url.startswith(HOLE + "/"):
+            url = f"https://{CONFIGURED}{url[len(HOLE) :]}"
         match = re.match(r"(?:https?|wss?)://([^/?#]+)([^?#]*)", url)
         if match is None:
             return None
@@ -248,9 +256,12 @@ class EndpointMatcher:
         for role, keys in {"stream": "stream", **(entry.get("body") or {})}.items():
             names = [keys] if isinstance(keys, str) else list(keys)
             paths = [f"{carrier}.{name}" for name in names for carrier in ("json", "data", "content", "body")]
-            arguments[role] = replace(Argument(), at=paths)
+            arguments[role] = replace(
+                Argument(), at=paths, unlimited=list((entry.get("unlimited") or {}).get(role, ()))
+            )
         answer = {k: list(v) for k, v in (entry.get("answer") or {}).items()}
-        return Endpoint(str(entry["provider"]), str(entry["operation"]), host, arguments, answer)
+        needs = tuple(entry.get("needs") or ())
+        return Endpoint(str(entry["provider"]), str(entry["operation"]), host, arguments, answer, needs)
 
 
 def is_external(value: object, name: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from readylint.catalogue import EntryRule, Framework
@@ -67,6 +69,7 @@ class Entries:
         self._ways: dict[tuple[int, int], Ways] = {}
         for framework in self.frameworks:
             self._find_registrations(framework)
+            self._find_listed(framework)
             self._find_error_handlers(framework)
 
     def of(self, module: int, function: FunctionFlow) -> Entry | None:
@@ -126,9 +129,28 @@ class Entries:
                 wanted = {w for w in wanted if w.split(".")[0] in self.program.import_roots()}
                 for tail in {w.rsplit(".", 1)[-1] for w in wanted}:
                     for call in list(self.program.calls_by_tail.get(tail, ())):
-                        if self.callees.of(call).names & wanted:
+                        if means(self.callees.of(call).names, wanted):
                             entry = Entry("handler" if kind == "handler" else "task", framework.framework, rule, call)
                             self._register(call, rule, entry)
+
+    def _find_listed(self, framework: Framework) -> None:
+        """Functions that a class attribute lists: `functions = [ask]` of the settings of a worker."""
+        roots = {i.split(".")[0] for i in framework.imports}
+        for rule in framework.tasks if self.program.import_roots() & roots else ():
+            for index, module in enumerate(self.program.modules) if rule.listed_in else ():
+                body = module.functions[0]
+                if not any(str(body.nodes[n].args[0]).split(".")[0] in roots for n in body.imports):
+                    continue
+                for name, flow in ((n, c) for c in module.classes for n in rule.listed_in if n in c.bindings):
+                    for at in (Ref(index, flow.owner, n) for n in flow.bindings[name]):
+                        self._register_listed(at, Entry("task", framework.framework, rule, at))
+
+    def _register_listed(self, at: Ref, entry: Entry) -> None:
+        node = self.program.node(at)
+        for number in node.args if node.op in ("list", "tuple") else ():
+            for value in self.resolver.values(at.sibling(number)):
+                if isinstance(value, FunctionValue):
+                    self._registered.setdefault((value.module, value.number), entry)
 
     def _register(self, call: Ref, rule: EntryRule, entry: Entry) -> None:
         for position, (keyword, number) in enumerate(self.program.node(call).args[1]):
@@ -149,7 +171,7 @@ class Entries:
             wanted = {f"{o}.{m}" for o in rule.decorator_of for m in rule.methods} if rule.register else set()
             for method in rule.methods if rule.register else ():
                 for call in list(self.program.calls_by_tail.get(method, ())):
-                    if self.callees.of(call).names & wanted:
+                    if means(self.callees.of(call).names, wanted):
                         self._add_error_handler(framework, rule, call)
 
     def _decorated_with(self, module: int, function: FunctionFlow, tails: set[str]) -> bool:
@@ -214,3 +236,11 @@ class Entries:
         if any(e.kind == kind for e in ways.entries):
             return True
         return False if ways.complete else None
+
+
+def means(names: Iterable[str], wanted: set[str]) -> bool:
+    """Whether one of the names is wanted; `*` in a wanted name stands for calls of a builder in between."""
+    found = set(names)
+    if found & wanted:
+        return True
+    return any(fnmatchcase(name, pattern) for pattern in wanted if "*" in pattern for name in found)

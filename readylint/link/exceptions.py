@@ -110,7 +110,9 @@ class Exceptions:
 
     def key(self, call: ModelCall) -> str:
         """The same for calls of one SDK that raise the same."""
-        return call.call.path if call.call.raises is not None else " ".join(s.sdk for s in self._below(call))
+        if call.call.raises is not None:
+            return f"{call.call.path} {sorted((k, tuple(v)) for k, v in call.call.raises.items())}"
+        return " ".join(s.sdk for s in self._below(call))
 
     def _below(self, call: ModelCall) -> list[Sdk]:
         """The SDK whose errors pass through the objects of the call; nothing when they differ."""

@@ -8,6 +8,7 @@ from readylint.facts import AnyFact, Evidence, Handler, LlmCall, LlmClient, Secr
 from readylint.link.calls import ModelCall
 from readylint.link.controls import Controls
 from readylint.link.entries import Entries
+from readylint.link.entry_facts import EntryFacts
 from readylint.link.fact_places import FactPlaces
 from readylint.link.program import Program
 from readylint.link.surroundings import Surroundings
@@ -18,8 +19,15 @@ class FurtherFacts:
     """States them for the calls that were found."""
 
     def __init__(
-        self, program: Program, places: FactPlaces, entries: Entries, surroundings: Surroundings, controls: Controls
+        self,
+        program: Program,
+        places: FactPlaces,
+        entries: Entries,
+        surroundings: Surroundings,
+        controls: Controls,
+        entry_facts: EntryFacts,
     ) -> None:
+        self.entry_facts = entry_facts
         self.program = program
         self.places = places
         self.entries = entries
@@ -56,6 +64,7 @@ class FurtherFacts:
                 if self.entries.of(key[0], self.program.modules[key[0]].functions[key[1]]) is not None:
                     below[key].append(fact)
         found: list[AnyFact] = []
+        self.entry_facts.begin(reached)
         for (module, number), calls in below.items():
             function = self.program.modules[module].functions[number]
             entry = self.entries.of(module, function)
@@ -72,10 +81,14 @@ class FurtherFacts:
             ids = [c.id for c in calls]
             if entry.kind == "handler":
                 identity = self.places.identity("handler", ref, function.name)
-                found.append(Handler(id=identity, framework=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
+                handler = Handler(id=identity, framework=entry.framework, calls=ids, **common)  # type: ignore[arg-type]
+                self.entry_facts.handler(handler, (module, number), entry)
+                found.append(handler)
             else:
                 identity = self.places.identity("task", ref, function.name)
-                found.append(Task(id=identity, queue=entry.framework, calls=ids, **common))  # type: ignore[arg-type]
+                task = Task(id=identity, queue=entry.framework, calls=ids, **common)  # type: ignore[arg-type]
+                self.entry_facts.task(task, (module, number), entry)
+                found.append(task)
         return found
 
     def evidence(self, reached: list[tuple[ModelCall, LlmCall]]) -> list[AnyFact]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from readylint.facts import Guard, Span
 from readylint.flow import NOTHING, CatchClause, FunctionFlow
+from readylint.link.callers import CallSite
 from readylint.link.calls import ModelCall
 from readylint.link.catches import Catch, FrameworkCatches
+from readylint.link.deferral import Deferral
 from readylint.link.exceptions import FAILURES, Exceptions
 from readylint.link.handlers import HandlerBody, HandlerReader
+from readylint.link.translations import Translations
 from readylint.link.wording import misses_words
 from readylint.values import ClassValue, External, FunctionValue, Ref, SdkObject
 
@@ -34,6 +37,8 @@ class Guards:
         self.exceptions = Exceptions(resolver)
         self.frameworks = FrameworkCatches(resolver, entries, self.exceptions)
         self.handlers = HandlerReader(resolver, callees)
+        self.deferral = Deferral(resolver, callees)
+        self.translations = Translations(resolver, entries)
         self.plain = {n for e in resolver.knowledge.evidence for n in e.plain_decorators}
         self.retry_rules = resolver.knowledge.first_evidence("retry")
         self._memo: dict[tuple[int, int, str, str], Catch] = {}
@@ -46,12 +51,25 @@ class Guards:
         laid = self._laid_over(call)
         if laid is not None:
             return laid
-        catch = self.at(call.ref, call, 0)
+        catch = self._of_call(call)
         if catch.status in ("site", "callers") and self._stream_escapes(call, catch):
             return Guard(
                 "none", "not-applicable", at=None, logged="not-applicable", why="the stream is read outside the try"
             )
         return self._fact(catch, call)
+
+    def _of_call(self, call: ModelCall) -> Catch:
+        """What catches errors of the call itself; those of a coroutine come out where it is awaited."""
+        if call.by_reference or not any(value.is_async for value in call.objects):
+            return self.at(call.ref, call, 0)
+        places = self.deferral.of(call.ref)
+        if not places:
+            return self.at(call.ref, call, 0)
+        return (
+            self._joined(places, True, call, 0)
+            if len(places) > 1 or places[0].apart
+            else self.at(places[0].ref, call, 0)
+        )
 
     def _declared(self, call: ModelCall) -> Guard:
         entry = call.declared or {}
@@ -119,6 +137,12 @@ class Guards:
         """What catches errors that leave the node at `ref`."""
         function = self.program.function(ref)
         inner = self.in_function(ref, call)
+        instead = self.translations.of(ref, inner) if inner.status == "site" else []
+        if instead:
+            outer = self.above(ref.module, function, self.translations.raising(call, instead), depth)
+            # A function that nobody calls has said by its error what its users are to catch.
+            if outer.status == "none" and outer.bare and not outer.unknown:
+                return outer
         if inner.status != "none" and set(FAILURES) <= inner.covered:
             return inner
         outer = self.above(ref.module, function, call, depth)
@@ -263,14 +287,23 @@ class Guards:
 
     def _decorated(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch:
         """A decorator of the project whose inner function calls the decorated one inside a try."""
-        for _, target in self.program.decorations(module, function):
+        for at, target in self.program.decorations(module, function):
             for value in self.resolver.values(target):
+                if isinstance(value, External) and self._answers(value.name.replace("()", ""), at):
+                    body = HandlerBody("answered", "unknown")
+                    span = self.program.callee_span(at)
+                    return Catch("decorator", covered=set(FAILURES), names=["Exception"], body=body, span=span)
                 if isinstance(value, FunctionValue):
-                    catch = self._wrapper_catch(value, call)
+                    catch = self._wrapper_catch(value, call, function.is_async)
                     if catch.status != "none":
                         catch.status = "decorator"
                         return catch
         return Catch()
+
+    def _answers(self, name: str, decorator: Ref) -> bool:
+        """A retry that calls a function for an answer when its attempts are used up."""
+        keywords = [k for r in self.retry_rules if name in r.make for k in r.answers_with]
+        return any(self.resolver.argument(decorator, keyword) is not None for keyword in keywords)
 
     def _unread_decorator(self, module: int, function: FunctionFlow) -> bool:
         """A decorator of a library that nothing is known of: it may catch, or not."""
@@ -308,7 +341,7 @@ class Guards:
             self.entries.sites(module, function)[0]
         )
 
-    def _wrapper_catch(self, decorator: FunctionValue, call: ModelCall) -> Catch:
+    def _wrapper_catch(self, decorator: FunctionValue, call: ModelCall, is_async: bool) -> Catch:
         flows = self.program.modules[decorator.module].functions
         inside = [f for f in flows if self._descends(decorator.module, f, decorator.number)]
         names = {p.name for f in inside for p in f.params if p.kind == "plain"}
@@ -317,11 +350,17 @@ class Guards:
                 target = flow.nodes[flow.nodes[number].args[0]]
                 if target.op == "union" and target.args:
                     target = flow.nodes[target.args[0]]
+                if is_async and not self._awaits(decorator.module, flow, number):
+                    continue  # the coroutine leaves the try before anything of it runs
                 if target.op in ("name", "param") and target.args[0] in names:
                     catch = self.in_function(Ref(decorator.module, flow.number, number), call)
                     if catch.status != "none":
                         return catch
         return Catch()
+
+    def _awaits(self, module: int, function: FunctionFlow, number: int) -> bool:
+        users = self.program.users(module, function.number).get(number, ())
+        return any(function.nodes[u].op in ("await", "iter", "call") for u in users)
 
     def _descends(self, module: int, function: FunctionFlow, outer: int) -> bool:
         while True:
@@ -340,13 +379,18 @@ class Guards:
         sites, complete = self.entries.sites(module, function)
         if not sites:
             return Catch(complete=complete, unknown=not complete)
+        places = [place for site in sites for place in self.deferral.raised_at(site, function)]
+        return self._joined(places, complete, call, depth)
+
+    def _joined(self, sites: list[CallSite], complete: bool, call: ModelCall, depth: int) -> Catch:
+        """What catches errors that come out at all of these places."""
         result = Catch(complete=complete)
         results: list[Catch] = []
         for site in sites:
             if site.deferred and site.through is None:
                 result.complete = False
                 continue
-            found = self.at(site.ref, call, depth + 1)
+            found = Catch() if site.apart else self.at(site.ref, call, depth + 1)
             if found.status == "recursive":
                 continue
             results.append(found)

@@ -61,6 +61,8 @@ class InnerObjects:
                 refs += self.reader.find(call, client.gathers.argument).refs
         for ref in refs:
             self._collect(ref, found, client)
+        if client.method is not None:
+            self._before(value.made, found)
         if not found.objects and found.complete:
             ambient = self._ambient(value.sdk)
             near = [ref for ref in ambient if self._related(ref.module, value.made.module)]
@@ -68,6 +70,13 @@ class InnerObjects:
             for ref in near:
                 self._collect(ref, found, client)
         return found
+
+    def _before(self, made: Ref, found: Inner) -> None:
+        """What stands inside the object whose method made this one: `parallel.assign(answer=chain)`."""
+        target = self.resolver.program.node(made.sibling(self.resolver.program.node(made).args[0]))
+        for value in self.resolver.values(made.sibling(target.args[0])) if target.op == "attr" else ():
+            if isinstance(value, SdkObject) and not value.path:
+                found.objects += [one for one in self.of(value).objects if one not in found.objects]
 
     def _related(self, one: int, other: int) -> bool:
         """Whether two modules belong to one program: the same, or one imports the other, also through others."""
@@ -80,7 +89,7 @@ class InnerObjects:
             ref = made.sibling(number)
             spread = keyword == "**" or self.resolver.program.node(ref).op == "dict"
             for value in self.resolver.values(ref) if spread else ():
-                entries = self.resolver.objects.entry(value, None) if isinstance(value, Container) else [value]
+                entries = self.resolver.containers.entry(value, None) if isinstance(value, Container) else [value]
                 for entry in entries:
                     self._add(entry, found, client)
             if not spread:

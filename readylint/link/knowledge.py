@@ -39,6 +39,7 @@ class Knowledge:
         self.wrappers: dict[str, list[tuple[Sdk, View]]] = defaultdict(list)
         self.module_roots: dict[str, tuple[Sdk, str]] = {}
         self.readers: set[str] = set()
+        self.absent: set[str] = set()
         self.global_names: dict[str, tuple[Sdk, str]] = {}
         self.tails: set[str] = set()
         self.called_objects = False
@@ -78,6 +79,7 @@ class Knowledge:
             self.module_roots[str(root["root"])] = (sdk, str(root["of"]))
         for names in sdk.readers.values():
             self.readers.update(names)
+        self.absent.update(sdk.absent)
         for role, names in sdk.globals.items():
             for name in names:
                 self.global_names[name] = (sdk, role)

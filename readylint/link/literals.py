@@ -28,6 +28,16 @@ def fails(value: Value, operator: str, limit: Value) -> bool:
     return left >= right if operator == "LessThan" else left > right if operator == "LessThanEqual" else False
 
 
+def number_in(kind: str, value: object) -> object:
+    """What `int(value)` or `float(value)` gives for a literal; the literal itself where that fails."""
+    if not isinstance(value, str | int | float):
+        return value
+    try:
+        return int(value) if kind == "int" else float(value)
+    except ValueError:
+        return value
+
+
 def folded(node: Node, values: list[object]) -> object | None:
     """The value of a text or sum of literals."""
     if node.op == "join":

@@ -10,7 +10,8 @@ from readylint.facts import Model, Sibling
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
 from readylint.link.readings import Reading
-from readylint.values import Const, ObjectValue, Ref
+from readylint.link.records import FIELDS
+from readylint.values import Const, Container, ObjectValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -42,7 +43,7 @@ class Models:
             client is not None and client.model_is == "deployment"
             for client in (self.resolver.knowledge.client(o.sdk, o.constructor) for o in call.objects)
         )
-        ids = list(dict.fromkeys(r.value for r in readings if isinstance(r.value, str) and r.value != "none"))
+        ids = list(dict.fromkeys(r.value for r in readings if isinstance(r.value, str) and r.value not in ("none", "")))
         at = next((r.at for r in readings if r.at is not None), None)
         if deployment:
             return Model("deployment", ids, at=at)
@@ -63,13 +64,13 @@ class Models:
         return Model("unknown" if call.argument("model") is not None else "not-applicable")
 
     def _origin(self, call: ModelCall, readings: list[Reading]) -> Origin:
-        if any(r.source == "unknown" and r.origin != "config" for r in readings):
+        if any((r.source == "unknown" and r.origin != "config") or r.origin == "computed" for r in readings):
             return "parameter" if any(r.origin == "parameter" for r in readings) else "unknown"
         left_open = any(r.value == "none" for r in readings) and any(r.value != "none" for r in readings)
         if left_open or any(r.source == "environment" for r in readings):
             return "config-with-default"
         if any(r.origin == "config" for r in readings):
-            return "config"
+            return "config-with-default" if any(isinstance(r.value, str) for r in readings) else "config"
         kinds = {self._kind(call, r) for r in readings if isinstance(r.value, str)}
         order: tuple[Origin, ...] = ("literal", "constant", "parameter", "config-with-default")
         return next((kind for kind in order if kind in kinds), "unknown")
@@ -84,12 +85,25 @@ class Models:
         for function in self.program.modules[reading.ref.module].functions:
             if max(function.parent, 0) == flow.number and any(p.default == reading.ref.node for p in function.params):
                 return "config-with-default"
-        for cls in self.program.modules[reading.ref.module].classes:
-            if any(reading.ref.node in v and n in cls.annotations for n, v in cls.bindings.items()):
-                return "config-with-default"
+        if self._is_field_default(reading.ref):
+            return "config-with-default"
         if self._bound_name(reading.ref):
             return "constant"
         return "literal"
+
+    def _is_field_default(self, ref: Ref) -> bool:
+        """Whether the literal is what a field stands for when a constructor is not given another value."""
+        for cls in self.program.modules[ref.module].classes:
+            if cls.owner == ref.function and any(
+                ref.node in numbers and name in cls.annotations for name, numbers in cls.bindings.items()
+            ):
+                return True
+        users = self.program.users(ref.module, ref.function).get(ref.node, ())
+        described = [self.program.node(ref.sibling(user)) for user in users]
+        return any(
+            node.op == "call" and self.program.tail(ref.module, self.program.function(ref), node.args[0]) in FIELDS
+            for node in described
+        )
 
     def _may_be_overridden(self, ref: Ref, literal: Ref, depth: int) -> bool:
         """The literal is only what is left when an argument, an option or a setting does not say otherwise."""
@@ -99,21 +113,31 @@ class Models:
         if node.op == "bool":
             return bool(node.args[0] == "Or") and function.nodes[node.args[1]].op != "const"
         if node.op == "ifexp":
-            return any(function.nodes[n].op != "const" for n in node.args[1:])
+            return any(not self._is_fixed(ref.sibling(n)) for n in node.args[1:])
         if node.op == "call":
             tail = self.program.tail(ref.module, function, node.args[0])
-            return tail in ("get", "getattr", "pop", "getenv", "setdefault")
+            return tail in ("get", "getattr", "pop", "getenv", "setdefault") and not self._looked_up(ref)
         if node.op == "param":
             return self._is_default(ref, str(node.args[0]), literal)
         if node.op == "union":
-            kinds = [function.nodes[n].op for n in node.args]
-            if any(k not in ("const", "join", "union", "name") for k in kinds):
+            if any(function.nodes[n].op != "union" and not self._is_fixed(ref.sibling(n)) for n in node.args):
                 return True
             inner = [ref.sibling(n) for n in node.args if n < ref.node]
             return any(self._may_be_overridden(n, literal, depth + 1) for n in inner)
         if node.op == "attr":
             return self._attribute_overridden(ref.sibling(node.args[0]), str(node.args[1]), literal, depth)
         return False
+
+    def _is_fixed(self, ref: Ref) -> bool:
+        """Whether a node can only be one of some literals."""
+        values = self.resolver.values(ref)
+        return bool(values) and all(isinstance(v, Const) and isinstance(v.value, str) for v in values)
+
+    def _looked_up(self, ref: Ref) -> bool:
+        """Whether the call reads a table that the code writes out: `MODELS.get(task, DEFAULT)`."""
+        target = self.program.node(ref.sibling(self.program.node(ref).args[0]))
+        values = self.resolver.values(ref.sibling(target.args[0])) if target.op == "attr" else ()
+        return bool(values) and all(isinstance(v, Container) for v in values)
 
     def _is_default(self, ref: Ref, name: str, literal: Ref) -> bool:
         """Whether a literal is what a parameter stands for when nobody passes it."""
@@ -142,7 +166,7 @@ class Models:
         module = self.program.modules[ref.module]
         if any(ref.node in values for values in flow.bindings.values()):
             return True
-        if any(ref.node in values for c in module.classes for values in c.bindings.values()):
+        if any(ref.node in v for c in module.classes if c.owner == ref.function for v in c.bindings.values()):
             return True
         if ref.function == 0:
             users = self.program.users(ref.module, 0).get(ref.node, ())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from readylint.catalogue import Call, Client, Sdk, View
-from readylint.flow import NOTHING, FunctionFlow, Node
+from readylint.catalogue import Call, Client, View
+from readylint.flow import FunctionFlow
 from readylint.values import (
     UNKNOWN,
     Answer,
@@ -16,19 +16,20 @@ from readylint.values import (
     FunctionValue,
     Made,
     ObjectValue,
-    Open,
     Overlay,
     Ref,
     SdkObject,
-    Unknown,
     Value,
-    Values,
 )
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
+DEPTH = 4
+"""Dicts that are spread into one another."""
 PARTIAL = "partial"
+LAID = "laid"
+"""Arguments of a constructor that a partial gives."""
 PIPE = "pipe"
 
 
@@ -56,11 +57,13 @@ class Objects:
             return Made(name, ref)
         return None
 
-    def external_called(self, name: str, ref: Ref) -> list[Value]:
-        """What calling a library name gives, when the catalogue knows it."""
+    def external_called(self, name: str, ref: Ref, laid: Ref | None = None) -> list[Value]:
+        """What calling a library name gives, when the catalogue knows it; `laid` is the partial around it."""
         built = self._built(name, ref)
         if built:
-            return built
+            return [
+                replace(v, overlays=(Overlay(LAID, laid),)) if isinstance(v, SdkObject) and laid else v for v in built
+            ]
         wrapped = self._wrapped(name, ref)
         if wrapped:
             return wrapped
@@ -74,7 +77,7 @@ class Objects:
                 return self.called(value, ref)
         if name in self._wraps:
             return self._partial(name, ref)
-        return []
+        return self.resolver.pipelines.by_method(name, ref)
 
     def _built(self, name: str, ref: Ref) -> list[Value]:
         for sdk, number in self.knowledge.candidates(name):
@@ -146,6 +149,8 @@ class Objects:
         for value in self.resolver.values(argument):
             if isinstance(value, SdkObject):
                 found.append(replace(value, overlays=(*value.overlays, Overlay(PARTIAL, ref))))
+            elif isinstance(value, External) and self.knowledge.candidates(value.name):
+                found.append(replace(value, laid=ref))
             else:
                 found.append(value)
         return found
@@ -225,122 +230,14 @@ class Objects:
                     return self.resolver.returned(target, ref)
             return [value]
         if isinstance(value, Container) and self.program.node(value.ref).op == "call":
-            return self._yielded(value.ref)
+            return self.yielded(value.ref)
         return [value]
 
-    def _yielded(self, call: Ref) -> list[Value]:
+    def yielded(self, call: Ref) -> list[Value]:
+        """What the generator that a call makes gives."""
         target = call.sibling(self.program.node(call).args[0])
         found: list[Value] = []
         for value in self.resolver.values(target):
             if isinstance(value, FunctionValue):
-                flow = self.resolver.flow_of(value)
-                found += self.resolver.all_values(Ref(value.module, value.number, 0), flow.yields)
-        return found or [UNKNOWN]
-
-    # containers ------------------------------------------------------------------------------------------------
-
-    def elements(self, value: Container) -> list[Value]:
-        """What iterating over a written container or generator gives."""
-        node = self.program.node(value.ref)
-        at = value.ref
-        if node.op in ("list", "tuple", "set"):
-            return self.resolver.all_values(at, node.args)
-        if node.op == "comp":
-            return list(self.resolver.values(at.sibling(node.args[1])))
-        if node.op == "dict":
-            return self.resolver.all_values(at, [k for k, _ in node.args if k != NOTHING])
-        if node.op == "call":
-            return self._yielded(at)
-        return [UNKNOWN]
-
-    def entry(self, value: Container, key: object) -> list[Value]:
-        """What a subscript of a written container gives; all entries when the key cannot be told."""
-        kept = [v for ref in self._put_in(value.ref) for v in self.resolver.values(ref)]
-        written = self._written_entry(value, key)
-        return [*kept, *(v for v in written if not isinstance(v, Unknown))] if kept else written
-
-    def _put_in(self, at: Ref) -> list[Ref]:
-        """Values that `table[key] = value` puts into a table of the module, of an object or of the function."""
-        flow = self.program.function(at)
-        names = {n for n, values in flow.bindings.items() if at.node in values}
-        attributes = {s.key for s in flow.stores if s.value == at.node and not s.item}
-        for cls in self.program.modules[at.module].classes:
-            if cls.owner == at.function:
-                attributes |= {n for n, values in cls.bindings.items() if at.node in values}
-        found: list[Ref] = []
-        for function in self.program.modules[at.module].functions:
-            for store in function.stores:
-                if not store.item:
-                    continue
-                base = function.nodes[store.base]
-                members = base.args if base.op == "union" else (store.base,)
-                same = function.number == at.function and at.node in members
-                if (
-                    same
-                    or (base.op == "name" and base.args[0] in names)
-                    or (base.op == "attr" and base.args[1] in attributes)
-                ):
-                    found.append(Ref(at.module, function.number, store.value))
-        return found
-
-    def _written_entry(self, value: Container, key: object) -> list[Value]:
-        node, at = self.program.node(value.ref), value.ref
-        if node.op == "dict":
-            found: list[Value] = []
-            for k, v in node.args:
-                if k == NOTHING:
-                    for inner in self.resolver.values(at.sibling(v)):
-                        found += self.entry(inner, key) if isinstance(inner, Container) else [UNKNOWN]
-                    continue
-                keys = self.resolver.values(at.sibling(k))
-                same = any(isinstance(c, Const) and c.value == key for c in keys)
-                if key is None or same:
-                    found += self.resolver.values(at.sibling(v))
-            return found or [UNKNOWN]
-        if node.op in ("list", "tuple") and isinstance(key, int) and -len(node.args) <= key < len(node.args):
-            return list(self.resolver.values(at.sibling(node.args[key])))
-        if node.op in ("list", "tuple", "set"):
-            return self.resolver.all_values(at, node.args)
-        if node.op == "comp" and node.args[2] != NOTHING:
-            return list(self.resolver.values(at.sibling(node.args[2])))
-        return [UNKNOWN]
-
-    # pipelines -------------------------------------------------------------------------------------------------
-
-    def piped(self, ref: Ref, node: Node) -> list[Value]:
-        """`prompt | model | parser`: the model with a pipe laid over it."""
-        sides = [self.resolver.values(ref.sibling(n)) for n in node.args[1:]]
-        found: list[Value] = []
-        for side in sides:
-            for value in side:
-                if isinstance(value, SdkObject) and not value.path:
-                    sdk = self.knowledge.sdks[value.sdk]
-                    if value.kind in sdk.pipe:
-                        kind = sdk.pipe[-1]
-                        found.append(replace(value, kind=kind, overlays=(*value.overlays, Overlay(PIPE, ref))))
-        return found or self._piped_unknown(sides, ref)
-
-    def _piped_unknown(self, sides: list[Values], ref: Ref) -> list[Value]:
-        """A prompt or parser of an SDK piped together with something unknown: that must be the model."""
-        sdk: str | None = None
-        for side in sides:
-            for value in side:
-                if isinstance(value, Made | External):
-                    sdk = self.knowledge.sdk_roots.get(value.name.split(".")[0], sdk)
-        unknown = any(isinstance(v, Unknown | Open) for side in sides for v in side)
-        if sdk is None or not unknown:
-            return []
-        return [SdkObject(sdk, self.knowledge.sdks[sdk].pipe[-1], overlays=(Overlay(PIPE, ref),))]
-
-    def parser_of(self, sdk: Sdk, value: SdkObject) -> tuple[str, Ref] | None:
-        """What a parser in the pipeline does to the answer (text, parsed, validated) and where it stands."""
-        for overlay in reversed(value.overlays):
-            if overlay.view != PIPE:
-                continue
-            node = self.program.node(overlay.ref)
-            for number in node.args[1:]:
-                for side in self.resolver.values(overlay.ref.sibling(number)):
-                    name = side.name if isinstance(side, Made | External) else None
-                    if name in sdk.pipe_parsers:
-                        return sdk.pipe_parsers[name], overlay.ref
-        return None
+                found += self.resolver.passing.values(value, call, self.resolver.flow_of(value).yields)
+        return found or self.resolver.passing.yielded(call) or [UNKNOWN]

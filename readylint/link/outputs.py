@@ -9,10 +9,16 @@ from readylint.link.answer_state import WEAK, AnswerUse, ParseEvent
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
 from readylint.link.surroundings import Surroundings
+from readylint.link.tracers import Tracers
+from readylint.values import Const, Made, Ref, SdkObject
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
     from readylint.link.resolver import Resolver
+
+
+JSON_MODES = {"json_object", "json", "text"}
+"""What asks for JSON, or for nothing, where a schema may be given."""
 
 
 class Outputs:
@@ -24,10 +30,11 @@ class Outputs:
         self.effective = effective
         self.callees = callees
         self.surroundings = surroundings
+        self.tracers = Tracers(resolver, effective, callees, surroundings.entries)
 
     def output(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> Output:
         """How the answer is checked, and what it drives."""
-        open_end = None if use.escapes else False
+        open_end = None if use.escapes or use.part_escapes else False
         events = [p for p in use.parses.values() if not p.superseded]
         output = Output(
             parses=[Parse(p.how, p.guarded, p.validated_by, self.program.callee_span(p.ref)) for p in events],
@@ -37,9 +44,10 @@ class Outputs:
             sinks=sorted(use.sinks),  # type: ignore[arg-type]
             raw_returned=use.returned_raw,
         )
+        self._performed(call, output)
         structured = self._structured(call, fact)
-        loose = [p for p in events if p.validated_by is None and self._counts(p)]
-        if use.sinks:
+        loose = [p for p in events if p.unchecked and self._counts(p)]
+        if use.sinks and output.sink_at is None:
             output.sink_at = self.program.callee_span(next(iter(use.sinks.values())))
             output.confirmed = self._confirmed(call, use)
         if structured:
@@ -50,11 +58,26 @@ class Outputs:
             output.why = "the answer is taken apart here, and nothing checks it against a schema"
         elif use.validated or any(p.validated_by for p in events):
             output.status = "validated"
-        elif use.escapes or use.text_escapes:
+        elif use.escapes or use.part_escapes or use.text_escapes:
             output.status = "unknown"
         else:
             output.status = "shown" if use.shown or use.drives else ("unused" if use.steps <= 2 else "shown")
         return output
+
+    def _performed(self, call: ModelCall, output: Output) -> None:
+        """Sinks that the library reaches by itself: a chain that runs the SQL which it asked for."""
+        for value in call.objects:
+            made = value.made
+            if made is None:
+                continue
+            names = self.callees.of(made).names
+            owner = self.callees.of(made).receiver.rsplit(".", 1)[-1]
+            for sink, constructors in self.resolver.knowledge.sdks[value.sdk].performs.items():
+                tails = {name.rsplit(".", 1)[-1] for name in names} | {owner}
+                tails |= {name.rsplit(".", 2)[-2] for name in names if name.count(".") > 1}
+                if tails & set(constructors) and sink not in output.sinks:
+                    output.sinks = sorted([*output.sinks, sink])  # type: ignore[list-item]
+                    output.sink_at = output.sink_at or self.program.callee_span(made)
 
     def _confirmed(self, call: ModelCall, use: AnswerUse) -> bool:
         """A person is asked in a function on the way to the sink."""
@@ -87,18 +110,25 @@ class Outputs:
         spec = call.argument("structured")
         if spec is None or call.argument_call is None:
             return False
-        given = self.effective.reader.path(call.argument_call, f"{spec.at[0]}.type")
-        values = {getattr(v, "value", None) for r in given.refs for v in self.resolver.values(r)}
-        return bool(values & {"json_object", "text"})
+        modes: set[object] = set()
+        for path in (spec.at[0], f"{spec.at[0]}.type"):
+            given = self.effective.reader.path(call.argument_call, path)
+            modes |= {v.value for r in given.refs for v in self.resolver.values(r) if isinstance(v, Const)}
+        return bool(modes & JSON_MODES)
 
     def usage(self, call: ModelCall, use: AnswerUse | None, fact: LlmCall) -> Usage:
         """Whether the token usage is read or recorded."""
         if use is not None and use.usage is not None:
             return Usage("read", at=self.program.span(use.usage))
-        tracer = self.surroundings.tracer(call)
-        if tracer is not None and tracer[0].usage:
-            at = self.program.callee_span(tracer[1]) if tracer[1] is not None else None
-            return Usage("traced", at=at, why=f"recorded by {tracer[0].library}")
+        elsewhere = self._read_elsewhere(call)
+        if elsewhere is not None:
+            return Usage("read", at=self.program.span(elsewhere))
+        recorder = self.tracers.of(call)
+        if recorder is not None and not recorder.certain:
+            return Usage("unknown", why=f"what is handed in as {recorder.name} was not read")
+        if recorder is not None:
+            at = self.program.callee_span(recorder.at) if recorder.at is not None else None
+            return Usage("traced", at=at, why=f"recorded by {recorder.name}")
         if call.declared is not None:
             return Usage("read" if call.declared.get("usage") else "unknown")
         if use is None:
@@ -106,3 +136,20 @@ class Outputs:
         if use.escapes:
             return Usage("unknown", why=use.escapes)
         return Usage("none", why="nothing reads the token usage of this call")
+
+    def _read_elsewhere(self, call: ModelCall) -> Ref | None:
+        """Where the usage is read from the object that was asked, or from one that adds it up."""
+        for name in call.sdk.answer.on_object:
+            for ref in self.program.references_by_tail.get(name, ()):
+                node = self.program.node(ref)
+                for value in self.resolver.values(ref.sibling(node.args[0])) if node.op == "attr" else ():
+                    if isinstance(value, SdkObject) and any(value.made == o.made for o in call.objects):
+                        return ref
+        for keyword in call.sdk.answer.collected_by if call.argument_call is not None else ():
+            given = self.resolver.argument(call.argument_call, keyword) if call.argument_call is not None else None
+            if given is not None and any(isinstance(v, Made) for v in self.resolver.values(given)):
+                function = self.program.function(given)
+                for user in self.program.users(given.module, given.function).get(given.node, ()):
+                    if function.nodes[user].op == "attr":
+                        return given.sibling(user)
+        return None

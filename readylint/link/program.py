@@ -27,6 +27,15 @@ class Sources(Protocol):
     def imported_by(self, path: str) -> set[str]:
         """The files that a file imports, through others too."""
 
+    def unread_caller(self, method: str) -> str | None:
+        """A file that was not parsed and calls a method of that name on an object."""
+
+    def has_coroutines(self) -> bool:
+        """Whether some file of the application defines a coroutine function."""
+
+    def holding(self, text: str) -> list[str]:
+        """The files that hold a text."""
+
 
 class Program:
     """Modules that were parsed, and the questions that need all of them."""
@@ -41,6 +50,7 @@ class Program:
         """Attribute name -> (module, function, number of the store)."""
         self._users: dict[tuple[int, int], dict[int, list[int]]] = {}
         self._paths: dict[tuple[str, int], str | None] = {}
+        self._unread: dict[str, str | None] = {}
         self._sources = sources
         self._roots: set[str] = set()
         self._roots_of = -1
@@ -78,9 +88,35 @@ class Program:
             return self.add(module)
         return self.by_path.get(path)
 
+    def load(self, path: str) -> int | None:
+        """The number of the module in a file, parsed when it was not yet; None when that fails."""
+        if path in self.by_path:
+            return self.by_path[path]
+        module = self._sources.module_at(path)
+        return self.add(module) if module is not None else None
+
+    def holding(self, text: str) -> list[str]:
+        """The files of the project that hold a text, parsed or not."""
+        return self._sources.holding(text)
+
     def imports(self, importer: int, module: int) -> bool:
         """Whether one module imports another, directly or through others."""
         return self.modules[module].path in self._sources.imported_by(self.modules[importer].path)
+
+    def unread_caller(self, method: str) -> str | None:
+        """A file of the project that was not parsed and calls a method of that name on an object."""
+        if method not in self._unread:
+            self._unread[method] = self._sources.unread_caller(method)
+        return self._unread[method]
+
+    def has_coroutines(self) -> bool:
+        """Whether some file of the application defines a coroutine function."""
+        return self._sources.has_coroutines()
+
+    @property
+    def unread_callers(self) -> set[str]:
+        """The files that were found to call a method that was asked about, without having been parsed."""
+        return {path for path in self._unread.values() if path is not None}
 
     def is_own(self, name: str, importer: int) -> bool:
         """Whether a name means a file of the project, parsed or not, where a module imports it."""

@@ -37,11 +37,11 @@ class Protocols:
             if call.of and "." in call.path and sdk.transport == "sdk"
         }
         keepers = {i.split(".")[0] for f in self.knowledge.frameworks for i in f.imports}
-        self._keepers = (keepers | set(sys.stdlib_module_names)) - {"unittest"}
+        self._keepers = (keepers | set(sys.stdlib_module_names)) - {"unittest", "types"}
 
     def method(self, ref: Ref, name: str, found: Iterable[Value]) -> list[Value]:
         """The bound methods that an attribute node may stand for, when its values tell nothing."""
-        if name not in self.tails or not all(self._is_open(v) for v in found):
+        if name not in self.tails or not all(self.is_open(v) for v in found):
             return []
         names = self._path(ref)
         if len(names) < LEAST_NAMES:
@@ -54,11 +54,23 @@ class Protocols:
         matching = [m for m in built if m.sdk in here] or [m for m in typed if m.sdk in here] or built or typed
         awaited = any(self._is_awaited(u) for u in uses)
         matching = [m for m in matching if m.is_async in (None, awaited)] or matching
+        if matching and self._is_kept_otherwise(ref):
+            return []
         if len({(m.made, m.constructor) for m in matching}) == 1:
             return list(matching[:1])
         # Several clients may be meant: which settings hold cannot be told.
         kinds = {(m.sdk, m.kind): replace(m, made=None) for m in reversed(matching)}
         return list(kinds.values())
+
+    def _is_kept_otherwise(self, ref: Ref) -> bool:
+        """Whether an owner on the path is known to hold an object of the project's own: a recording, a double."""
+        node = self.program.node(ref)
+        while node.op == "attr":
+            ref = ref.sibling(node.args[0])
+            if self.resolver.places.holds_other(ref):
+                return True
+            node = self.program.node(ref)
+        return False
 
     def _imported_here(self, module: int) -> set[str]:
         """The SDKs that a module imports itself."""
@@ -73,12 +85,18 @@ class Protocols:
     def _matching(self, clients: list[SdkObject], names: list[str], uses: list[Ref]) -> list[SdkObject]:
         return [m for c in clients for m in self._walked(c, names) if self._fits(m, uses)]
 
-    def _is_open(self, value: Value) -> bool:
+    def is_open(self, value: Value) -> bool:
         """Nothing is known, or it is an attribute of something in which programs keep their own objects."""
         if isinstance(value, External):
             root, _, rest = value.name.partition(".")
             return root in self._keepers and bool(rest)
+        if isinstance(value, Open) and self.resolver.provided.is_test_input(value.module, value.function):
+            return False
         return isinstance(value, Unknown | Open) or (isinstance(value, Const) and value.value is None)
+
+    def is_foreign(self, value: External) -> bool:
+        """Whether it belongs to a library that keeps no objects of the project, and to no test double."""
+        return value.name.split(".")[0] not in self._keepers | {"unittest", "types"} and "." in value.name
 
     def _path(self, ref: Ref) -> list[str]:
         """The attribute names before and at the node: `["client", "chat", "completions", "create"]`."""
@@ -149,13 +167,28 @@ class Protocols:
         return []
 
     def _fits(self, method: SdkObject, uses: list[Ref]) -> bool:
-        """Whether the arguments are those of the call: the model is named, or all of them come from elsewhere."""
-        call = self.resolver.objects.call_of(method)
-        sdk = self.knowledge.sdks[method.sdk]
-        argument = (call.arguments.get("model") if call is not None else None) or sdk.arguments.get("model")
-        wanted = {str(at).split(".")[0] for at in argument.at} if argument is not None else set()
+        """Whether the arguments are those of the call: the model and what it is asked, or all come from elsewhere."""
+        wanted = [self._keywords(method, role) for role in ("model", "messages")]
         for use in uses:
             given = {str(keyword) for keyword, _ in self.program.node(use).args[1] if keyword is not None}
-            if given & wanted or ("**" in given and method.path.count(".") >= LEAST_NAMES):
+            if all(not names or given & names for names in wanted):
+                return True
+            if "**" in given and method.path.count(".") >= LEAST_NAMES:
                 return True
         return False
+
+    def may_fit(self, method: SdkObject, use: Ref) -> bool:
+        """Whether an argument is the model or what it is asked, or it cannot be told by the keywords."""
+        given = [keyword for keyword, _ in self.program.node(use).args[1]]
+        if any(keyword in (None, "*", "**") for keyword in given):
+            return True
+        wanted = self._keywords(method, "model") | self._keywords(method, "messages")
+        return not wanted or not wanted.isdisjoint(map(str, given))
+
+    def _keywords(self, method: SdkObject, role: str) -> set[str]:
+        """The keywords by which a call takes a role."""
+        call = self.resolver.objects.call_of(method)
+        argument = (call.arguments.get(role) if call is not None else None) or self.knowledge.sdks[
+            method.sdk
+        ].arguments.get(role)
+        return {str(at).split(".")[0] for at in argument.at} if argument is not None else set()

@@ -54,7 +54,7 @@ def distinct(readings: list[Reading]) -> list[Reading]:
 
 def converted(value: Any, spec: Argument) -> Any:
     """A literal in the unit of the facts: seconds, retries or attempts as given, "none" for None."""
-    if value is None:
+    if value is None or value in spec.unlimited:
         return "none"
     if isinstance(value, str):
         try:

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.link.annotations import Annotations
+from readylint.link.arguments import ArgumentReader
 from readylint.link.classes import NEW
+from readylint.link.computed import Computed
+from readylint.link.containers import CHOOSING, Containers
+from readylint.link.dictionaries import COPY, DICT
+from readylint.link.durations import TIMEDELTA
 from readylint.link.fixpoint import Fixpoint
 from readylint.link.knowledge import Knowledge
-from readylint.link.literals import fails, folded, is_class
-from readylint.link.module_attributes import assigned_values
+from readylint.link.literals import is_class
+from readylint.link.mappings import READS, Mappings
+from readylint.link.module_attributes import assigned_values, stored_on
+from readylint.link.options import Options
+from readylint.link.passing import Passing
+from readylint.link.pipelines import Pipelines
 from readylint.link.program import Program
 from readylint.link.protocols import Protocols
+from readylint.link.provided import Provided
 from readylint.link.scopes import Scopes
-from readylint.link.shared_places import SharedPlaces
+from readylint.link.shared_places import NAMESPACE, SharedPlaces
 from readylint.values import (
     UNION_LIMIT,
     UNKNOWN,
@@ -47,9 +58,20 @@ PASS_THROUGH = {
     "asyncio.create_task": 0, "asyncio.ensure_future": 0, "asyncio.shield": 0, "iter": 0, "next": 0, "anext": 0,
     "functools.cache": 0, "functools.lru_cache": 0, "enumerate": 0, "list": 0, "tuple": 0, "sorted": 0, "reversed": 0,
     "str": 0, "int": 0, "float": 0, "contextlib.closing": 0, "contextlib.aclosing": 0, "contextlib.nullcontext": 0,
+    "itertools.cycle": 0, "itertools.islice": 0, "filter": 1,
     "pydantic.SecretStr": 0,
 }  # fmt: skip
 """Functions of the standard library that give back what they get, by the position of it."""
+
+
+COPIES = ("copy.copy", "copy.deepcopy")
+
+
+def _without_history(value: Value) -> Value:
+    """The value without the call that it came from, where too many come together."""
+    if isinstance(value, ObjectValue):
+        return ObjectValue(value.cls)
+    return replace(value, through=None) if isinstance(value, SdkObject) and value.through is not None else value
 
 
 class Resolver:
@@ -69,10 +91,18 @@ class Resolver:
         self.callers = Callers(self)
         self.classes = Classes(self)
         self.objects = Objects(self)
+        self.containers = Containers(self)
+        self.pipelines = Pipelines(self)
         self.scopes = Scopes(self)
         self.places = SharedPlaces(self)
+        self.provided = Provided(self)
+        self.passing = Passing(self)
         self.protocols = Protocols(self)
         self.annotations = Annotations(self)
+        self.reader = ArgumentReader(self)
+        self.computed = Computed(self)
+        self.mappings = Mappings(self)
+        self.options = Options(self)
         self._environment = {n for e in knowledge.evidence for n in e.environment}
 
     @contextmanager
@@ -100,9 +130,15 @@ class Resolver:
     def _limited(self, values: Iterable[Value]) -> Values:
         seen = tuple(dict.fromkeys(values))
         if len(seen) > UNION_LIMIT:
+            seen = tuple(dict.fromkeys(map(_without_history, seen)))
+        if len(seen) > UNION_LIMIT:
             kept = tuple(v for v in seen if isinstance(v, SdkObject | FunctionValue | ClassValue | Answer))
             return (*kept[:UNION_LIMIT], UNKNOWN)
         return seen
+
+    def fallback(self, value: Environment) -> Const | None:
+        """The literal that holds when the environment does not say otherwise."""
+        return self.computed.fallback(value)
 
     def constants(self, ref: Ref) -> list[Any]:
         """The literals that the node may stand for."""
@@ -134,50 +170,24 @@ class Resolver:
         if op == "union":
             return self.all_values(ref, args)
         if op == "bool":
-            return self._either(ref, args[0], args[1], args[2])
+            return self.computed.either(ref, args[0], args[1], args[2])
         if op == "ifexp":
-            return [*self._where_true(ref, args[0], args[1]), *self.values(ref.sibling(args[2]))]
+            return [*self.computed.where_true(ref, args[0], args[1]), *self.values(ref.sibling(args[2]))]
         if op in ("dict", "list", "tuple", "set", "comp"):
             return (Container(ref),)
         if op == "item":
             return self._item(ref, args[0], args[1])
         if op in ("join", "binop"):
-            return self._computed(ref, node)
+            return self.computed.joined(ref, node)
         if op == "func":
             return (FunctionValue(ref.module, args[0]),)
         if op == "class":
             return (ClassValue(ref.module, args[0]),)
         if op == "iter":
-            return self._elements(ref, args[0])
+            return self.containers.iterated(ref, args[0])
         if op == "unpack":
-            return self._unpacked(ref, args[0], args[1])
+            return self.containers.unpacked(ref, args[0], args[1])
         return (UNKNOWN,)
-
-    def _either(self, ref: Ref, operator: str, left: int, right: int) -> list[Value]:
-        """`a or b`: a value of the environment without a default takes the right side as its default."""
-        first, second = self.all_values(ref, [left]), self.all_values(ref, [right])
-        if operator == "Or":
-            first = [v for v in first if not (isinstance(v, Const) and not v.value)]
-            behind = ref.sibling(right)
-            if any(isinstance(v, Environment) and v.default is None for v in first) and len(second) == 1:
-                return [
-                    Environment(v.name, v.ref, behind) if isinstance(v, Environment) and v.default is None else v
-                    for v in first
-                ]
-        return [*first, *second]
-
-    def _where_true(self, ref: Ref, test: int, taken: int) -> list[Value]:
-        """The values of `x` in `x if x else y` and `x if x > 0 else y`: literals that fail the test are not taken."""
-        values = list(self.values(ref.sibling(taken)))
-        node = self.program.node(ref.sibling(test))
-        if test == taken:
-            return [v for v in values if not isinstance(v, Const) or v.value]
-        if node.op != "compare" or node.args[0] != taken or len(node.args[1]) != 1:
-            return values
-        operator, right = node.args[1][0]
-        limits = self.values(ref.sibling(right))
-        limit = limits[0] if len(limits) == 1 else UNKNOWN
-        return [v for v in values if not fails(v, operator, limit)]
 
     # attributes, items, elements -------------------------------------------------------------------------------
 
@@ -186,10 +196,8 @@ class Resolver:
         bases = self.values(ref.sibling(base))
         for value in bases:
             found += self.attribute(value, name, ref)
-        if all(isinstance(v, Unknown | Open) for v in found):
-            stored = self.places.stored_elsewhere(ref, base, name)
-            if stored:
-                return stored
+        if all(self.protocols.is_open(v) for v in found) and (stored := self.places.found(ref)):
+            return stored
         return self.protocols.method(ref, name, found) or found or [UNKNOWN]
 
     def attribute(self, value: Value, name: str, ref: Ref) -> list[Value]:
@@ -201,58 +209,69 @@ class Resolver:
             index = self.program.find(dotted, ref.module, self.loading)
             if index is not None:
                 return [ModuleValue(index)]
+            setting = self.mappings.entry(value, name, ref)
+            if setting is not None:
+                return setting
             kept = [v for at in assigned_values(self, dotted) for v in self.values(at)]
-            if any(isinstance(v, SdkObject | ObjectValue) for v in kept):
+            if any(isinstance(v, SdkObject | ObjectValue | Made) for v in kept):
                 return kept
             return [External(self.knowledge.plain_name(dotted))]
         if isinstance(value, Made):
             if value.name == "super":
                 return self.classes.super_attribute(ref, name)
+            if value.name == NAMESPACE and (held := self._held(value, name)):
+                return held
             if value.name.endswith(("parse_args", "parse_known_args")):
-                return [self._option(name, ref)]
+                return [self.options.parsed(name, ref)]
+            configured = None if name in READS else self.mappings.entry(value, name, ref)
+            if configured is not None and not name.startswith("_") and not self.mappings.is_called(ref):
+                return configured
             return [External(f"{value.name}().{name}")]
         if isinstance(value, ModuleValue):
             return self.scopes.module_attribute(value.module, name)
         if isinstance(value, ObjectValue):
-            return self.classes.instance_attribute(value.cls, name, ref)
+            return self.classes.instance_attribute(value, name, ref)
         if isinstance(value, ClassValue):
             return self.classes.class_attribute(value, name, ref)
         if isinstance(value, Answer):
             return [value]
+        if isinstance(value, Const) and name == "value" and self.classes.is_member(value.ref):
+            return [value]
+        if isinstance(value, Open) and name == "value":
+            return [value]
+        if isinstance(value, Environment) and value.structured and not self.mappings.is_called(ref):
+            return [Environment(name, ref, structured=True)]
         if isinstance(value, FunctionValue):
             return [v for d in self.objects.decorated(value) for v in self.objects.attribute(d, name)] or [UNKNOWN]
         return [UNKNOWN]
 
-    def _option(self, name: str, ref: Ref) -> Value:
-        """An option of the command line, with the default that `add_argument` gives it."""
-        for call in self.program.calls_by_tail.get("add_argument", ()):
-            arguments = self.program.node(call).args[1]
-            words = [self.program.node(call.sibling(n)) for k, n in arguments if k is None]
-            spelled = {str(w.args[0]).lstrip("-").replace("-", "_") for w in words if w.op == "const"}
-            if call.module == ref.module and name in spelled:
-                return Environment(name, ref, self.argument(call, "default"))
-        return Environment(name, ref)
+    def _held(self, value: Made, name: str) -> list[Value]:
+        """An attribute of a namespace: what it is built with, and what is set on it."""
+        given = self.argument(value.ref, name)
+        stored = stored_on(self, name, lambda v: v == value)
+        return [v for at in (*([given] if given is not None else ()), *stored) for v in self.values(at)]
 
     def _item(self, ref: Ref, base: int, key: int) -> list[Value]:
         found = self._item_of(ref, base, key)
-        if all(isinstance(v, Unknown | Open) for v in found):
-            return self.places.kept_in_table(ref) or found
+        if all(self.protocols.is_open(v) for v in found):
+            return self.places.found(ref) or self.places.kept_in_table(ref) or found
         return found
 
     def _item_of(self, ref: Ref, base: int, key: int) -> list[Value]:
         found: list[Value] = []
         keys = self.constants(ref.sibling(key))
         for value in self.values(ref.sibling(base)):
-            if isinstance(value, Answer):
-                found.append(value)
-            elif isinstance(value, Container):
-                found += self.objects.entry(value, keys[0] if len(keys) == 1 else None)
-            elif isinstance(value, External) and value.name in self._environment:
+            if isinstance(value, External) and value.name in self._environment:
                 found.append(Environment(str(keys[0]) if keys else "", ref))
+            elif isinstance(value, Made) and value.name in (DICT, COPY) and len(keys) == 1 and isinstance(keys[0], str):
+                given = self.reader.inside(value, keys[0], ref)
+                found += [v for r in (given.refs if given is not None else ()) for v in self.values(r)] or [UNKNOWN]
+            elif isinstance(value, Made | Environment):
+                found += self.mappings.entry(value, keys[0] if len(keys) == 1 else None, ref) or [UNKNOWN]
             elif isinstance(value, ClassValue) or (isinstance(value, External) and is_class(value.name)):
                 found.append(value)  # a generic class with its parameters: `Agent[Deps, str](...)`
             else:
-                found.append(UNKNOWN)
+                found += self.containers.item(value, keys[0] if len(keys) == 1 else None)
         return found or [UNKNOWN]
 
     def _passed(self, ref: Ref, op: str, args: tuple[int, ...]) -> list[Value]:
@@ -267,67 +286,41 @@ class Resolver:
                 found.append(value)
         return found
 
-    def _elements(self, ref: Ref, source: int) -> list[Value]:
-        found: list[Value] = []
-        for value in self.values(ref.sibling(source)):
-            if isinstance(value, Answer):
-                found.append(value)
-            elif isinstance(value, Container):
-                found += self.objects.elements(value)
-            else:
-                found.append(UNKNOWN)
-        return found
-
-    def _unpacked(self, ref: Ref, source: int, index: int) -> list[Value]:
-        found: list[Value] = []
-        for value in self.values(ref.sibling(source)):
-            node = self.program.node(value.ref) if isinstance(value, Container) else None
-            if isinstance(value, Answer):
-                found.append(value)
-            elif isinstance(value, Container) and node and node.op in ("tuple", "list") and index < len(node.args):
-                found += self.values(value.ref.sibling(node.args[index]))
-            else:
-                found.append(UNKNOWN)
-        return found
-
-    def _computed(self, ref: Ref, node: Node) -> list[Value]:
-        if node.op == "binop" and node.args[0] == "BitOr":
-            piped = self.objects.piped(ref, node)
-            if piped:
-                return piped
-        parts = node.args if node.op == "join" else node.args[1:]
-        values = [self.values(ref.sibling(n)) for n in parts]
-        if all(len(v) == 1 and isinstance(v[0], Const) for v in values):
-            constants = [v[0].value for v in values if isinstance(v[0], Const)]
-            text = folded(node, constants)
-            if text is not None:
-                return [Const(text, ref)]
-        answers = [a for v in values for a in v if isinstance(a, Answer)]
-        return [*answers, UNKNOWN] if answers else [UNKNOWN]
-
     # calls -----------------------------------------------------------------------------------------------------
 
     def _call(self, ref: Ref, node: Node) -> list[Value]:
+        read = self.mappings.called(ref, node)
+        if read is not None:
+            return read
         found: list[Value] = []
         for target in self.values(ref.sibling(node.args[0])):
-            found += self.called(target, ref)
+            made = self.called(target, ref)
+            found += [self._by_factory(v, target, ref) for v in made] if isinstance(target, FunctionValue) else made
+        if all(isinstance(v, Unknown) or (isinstance(v, Made) and v.ref == ref) for v in found):
+            stored = self.containers.taken(ref, node) or self.places.found(ref)
+            return stored or self.passing.unparsed(ref, node) or found
         return found
+
+    def _by_factory(self, value: Value, target: FunctionValue, ref: Ref) -> Value:
+        """An SDK object that a function builds, as this call of the function has it."""
+        if not isinstance(value, SdkObject) or value.made is None or value.through is not None:
+            return value
+        same = value.made[:2] == (target.module, target.number)
+        return replace(value, through=ref) if same and self.flow_of(target).params else value
 
     def called(self, target: Value, ref: Ref) -> list[Value]:
         """What calling one value gives; `ref` is the call node."""
         if isinstance(target, SdkObject):
             return self.objects.called(target, ref)
         if isinstance(target, External):
-            return self._external_called(target.name, ref)
+            return self._external_called(target.name, ref, target.laid)
         if isinstance(target, ClassValue):
             return self.classes.constructed(target, ref)
         if isinstance(target, FunctionValue):
             decorated = self.objects.decorated(target)
             return [v for d in decorated for v in self.objects.called(d, ref)] or self.returned(target, ref)
         if isinstance(target, ObjectValue):
-            return [
-                v for t in self.classes.instance_attribute(target.cls, "__call__", ref) for v in self.called(t, ref)
-            ]
+            return [v for t in self.classes.instance_attribute(target, "__call__", ref) for v in self.called(t, ref)]
         if isinstance(target, Answer):
             return [target]
         return [UNKNOWN]
@@ -340,40 +333,57 @@ class Resolver:
         imported = self.scopes.imported_by_name(target, flow, ref)
         if imported:
             return imported
-        at = Ref(target.module, target.number, 0)
-        found = self.all_values(at, [e.node for e in flow.exits if e.kind == "return" and e.node != NOTHING])
+        overriding = self.classes.beside.overriding(target, flow, ref)
+        if overriding:
+            return overriding
+        found = self.passing.values(
+            target, ref, [e.node for e in flow.exits if e.kind == "return" and e.node != NOTHING]
+        )
         if all(isinstance(v, Unknown | Open) for v in found) and flow.returns_annotation != NOTHING:
             typed = self.annotations.typed(Ref(target.module, max(flow.parent, 0), flow.returns_annotation))
             return [*found, *typed] if typed else found or [UNKNOWN]
         return found or [UNKNOWN]
 
-    def _external_called(self, name: str, ref: Ref) -> list[Value]:
+    def _external_called(self, name: str, ref: Ref, laid: Ref | None = None) -> list[Value]:
         arguments = self.program.node(ref).args[1]
         if name == "getattr" and len(arguments) >= 2:
-            keys = self.constants(ref.sibling(arguments[1][1]))
-            bases = self.values(ref.sibling(arguments[0][1]))
-            return [v for k in keys for b in bases for v in self.attribute(b, str(k), ref)] or [UNKNOWN]
+            return self._got_attribute(ref, [n for _, n in arguments])
         if name in ("importlib.import_module", "__import__") and arguments:
             return self.scopes.imported_at(ref.sibling(arguments[0][1]))
         if name == NEW and arguments:
             made = self.values(ref.sibling(arguments[0][1]))
             return [ObjectValue(v) for v in made if isinstance(v, ClassValue)] or [UNKNOWN]
+        if name in COPIES and (copied := self.mappings.copied(name, ref)) is not None:
+            return copied
+        if name == f"{TIMEDELTA}().total_seconds":
+            return self.computed.lengths(ref)
+        if name in CHOOSING and (chosen := self.containers.chosen(name, ref)):
+            return chosen
         if name in PASS_THROUGH:
             position = PASS_THROUGH[name]
             if len(arguments) > position:
-                return list(self.values(ref.sibling(arguments[position][1])))
+                values = self.values(ref.sibling(arguments[position][1]))
+                return self.computed.numbers(name, values) if name in ("int", "float") else list(values)
         if name in self._environment:
-            return [self.environment(ref)]
-        known = self.objects.external_called(name, ref)
-        return known or [Made(name, ref)]
+            return [self.computed.environment(ref)]
+        known = self.objects.external_called(name, ref, laid)
+        return known or self.provided.looked_up(name, ref) or self.provided.stands_for(name, ref) or [Made(name, ref)]
 
-    def environment(self, ref: Ref) -> Environment:
-        """A value read from the environment by a call: its variable and its default."""
-        arguments = self.program.node(ref).args[1]
-        names = self.values(ref.sibling(arguments[0][1])) if arguments else ()
-        name = next((str(v.value) for v in names if isinstance(v, Const)), "")
-        default = next((n for k, n in arguments[1:] if k in (None, "default")), None)
-        return Environment(name, ref, ref.sibling(default) if default is not None else None)
+    def _got_attribute(self, ref: Ref, arguments: list[int]) -> list[Value]:
+        """`getattr(object, name, default)`."""
+        found: list[Value] = []
+        for key in self.constants(ref.sibling(arguments[1])):
+            for base in self.values(ref.sibling(arguments[0])):
+                found += self.attribute(base, str(key), ref)
+        if len(arguments) > 2:
+            default = ref.sibling(arguments[2])
+            if not found:
+                found = [*(v for v in self.values(default) if isinstance(v, SdkObject | ObjectValue)), UNKNOWN]
+            found = [
+                replace(v, default=default, structured=False) if isinstance(v, Environment) and v.default is None else v
+                for v in found
+            ]
+        return found or [UNKNOWN]
 
     def argument(self, ref: Ref, keyword: str, position: int | None = None) -> Ref | None:
         """The node given for a keyword or position of a call, spread arguments not looked into."""

@@ -1,156 +1,310 @@
-"""Loops written in the project that try a call again when it fails, and how often."""
+"""Loops in the project that try a call again when it fails, and how often."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from readylint.facts import RetryLayer
+from readylint.facts import RetryLayer, Span
 from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.calls import ModelCall
-from readylint.link.exceptions import FAILURES
-from readylint.link.guards import Guards
+from readylint.link.control_paths import ControlPaths, Ending, Walk
 from readylint.link.handlers import subtree
-from readylint.values import Const, Ref
+from readylint.link.retry_failures import Failures, Start
+from readylint.link.retry_values import TURNS_LIMIT, Constants, CountedTests, Frames, Situation
+from readylint.link.retry_work import NewWork
+from readylint.values import Ref
 
 if TYPE_CHECKING:
+    from readylint.link.guards import Guards
     from readylint.link.resolver import Resolver
+
+Attempts = int | str | None
+STATUS = {"status_code", "status", "ok", "is_success", "is_error"}
+"""What a plain response calls its failure."""
 
 
 class RetryLoops:
-    """Reads a loop around a try as attempts."""
+    """Reads loops around failing calls as attempts."""
 
-    def __init__(self, resolver: Resolver, guards: Guards) -> None:
+    def __init__(
+        self, resolver: Resolver, guards: Guards, constants: Constants, paths: ControlPaths, failures: Failures
+    ) -> None:
         self.resolver = resolver
         self.program = resolver.program
         self.guards = guards
+        self.constants = constants
+        self.paths = paths
+        self.failures = failures
+        self.work = NewWork(resolver, guards.callees)
 
-    def layer(self, ref: Ref, function: FunctionFlow, loop: int, attempt: int, call: ModelCall) -> RetryLayer | None:
-        """The loop as a layer, when an error caught by the try inside it makes it try again."""
-        clauses = function.contexts[attempt].clauses
-        again = []
-        for clause in clauses:
-            types = ref.sibling(clause.types) if clause.types != NOTHING else None
-            caught = self.guards.exceptions.caught(types)
-            if self.guards.exceptions.covered(caught, call) & set(FAILURES) and self._comes_back(
-                function, clause.context, clause.ends
-            ):
-                again.append(clause)
-        if not again or not self._success_leaves(function, loop, attempt):
+    def layer(self, ref: Ref, loop: int, starts: list[Start], call: ModelCall, frames: Frames) -> RetryLayer | None:
+        """The loop as a layer, when one of the ways after a failure makes it try again."""
+        function = self.program.function(ref)
+        ways = [s for s in starts if s.clause is not None or self._looked_at(ref, loop, s, frames)]
+        if call.is_http and ref == call.ref and not ways and self._asks_status(ref, loop):
+            node = self.program.node(ref)
+            ways = [Start(node.context, node.start + 1, True)]
+        if not ways or not self._success_leaves(ref, loop, ways, frames):
             return None
-        attempts = self._bound(ref, function, loop, attempt)
-        body = self.guards.handlers.read(ref, again[0], attempt)
-        waits_after = self._waits_in_loop(ref, function, loop)
-        backoff = body.waits_longer if body.waits else waits_after
+        found = []
+        for way in ways:
+            attempts = self._attempts(ref, loop, way, frames)
+            if attempts != 1:
+                found.append((attempts, way))
+        if not found or self.work.taken(ref, loop):
+            return None
         context = function.contexts[loop]
-        keyword = 5 if context.kind == "while" else 3
-        span = self.program.modules[ref.module].place(context.start, context.start + keyword)
-        return RetryLayer("loop", attempts, True, bool(backoff), None, span)
+        span = self.program.modules[ref.module].place(
+            context.start, context.start + (5 if context.kind == "while" else 3)
+        )
+        return self.as_layer(ref, loop, found, span)
 
-    def _waits_in_loop(self, ref: Ref, function: FunctionFlow, loop: int) -> bool | None:
+    def _looked_at(self, ref: Ref, loop: int, way: Start, frames: Frames) -> bool:
+        """Whether a test in the loop tells the answer to a failure from others."""
+        function = self.program.function(ref)
+        situation = self.failures.situation(ref, way, loop, frames)
+        inside = subtree(function, loop)
+        tests = {
+            c.nodes[0] for n, c in enumerate(function.contexts) if n in inside and c.kind in ("if", "while") and c.nodes
+        }
+        return any(situation.depends(t, ref.node) and situation.holds(t, 1) is not None for t in tests)
+
+    def as_layer(self, ref: Ref, loop: int, found: list[tuple[Attempts, Start]], span: Span) -> RetryLayer:
+        """The attempts that several ways after a failure make of a call, as one layer."""
+        most = most_attempts([attempts for attempts, _ in found])
+        backoff = self._waits(ref, loop, [way for _, way in found])
+        fires = True if any(way.fires for _, way in found) else None
+        return RetryLayer("loop", most, fires, backoff, None, span)
+
+    def _waits(self, ref: Ref, loop: int, ways: list[Start]) -> bool:
+        """Whether the waits between the attempts grow."""
+        for way in ways:
+            if way.clause is not None:
+                body = self.guards.handlers.read(ref, way.clause, way.tried)
+                if body.waits:
+                    return bool(body.waits_longer)
+        function = self.program.function(ref)
         inside = subtree(function, loop)
         for number in function.calls:
             node = function.nodes[number]
             if node.context in inside and self.program.tail(ref.module, function, node.args[0]) == "sleep":
                 return not (node.args[1] and function.nodes[node.args[1][0][1]].op == "const")
-        return None
+        return False
 
-    def _comes_back(self, function: FunctionFlow, handler: int, ends: bool) -> bool:
-        """The handler may reach the loop's next turn."""
-        inside = subtree(function, handler)
-        exits = [e for e in function.exits if e.context in inside]
-        if any(e.kind == "continue" for e in exits):
-            return True
-        return not ends
+    def _asks_status(self, ref: Ref, loop: int) -> bool:
+        """`if response.status_code == 200:` in the loop, for plain requests."""
+        function = self.program.function(ref)
+        tests = [function.contexts[n].nodes[0] for n in subtree(function, loop) if function.contexts[n].kind == "if"]
+        situation = Situation(self.constants, ref, {}, NOTHING)
+        return any(
+            situation.depends(test, ref.node)
+            and any(function.nodes[n].args[1] in STATUS for n in function.attributes if situation.depends(test, n))
+            for test in tests
+        )
 
-    def _success_leaves(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
+    # after a success -------------------------------------------------------------------------------------------
+
+    def _success_leaves(self, ref: Ref, loop: int, ways: list[Start], frames: Frames) -> bool:
         """The loop is left when the call worked, so its turns are attempts and not items of work."""
-        handlers: set[int] = set()
-        for clause in function.contexts[attempt].clauses:
-            handlers |= subtree(function, clause.context)
-        inside = subtree(function, loop) - handlers
-        for leave in function.exits:
-            if (
-                leave.kind in ("return", "break")
-                and leave.context in inside
-                and self._own_loop(function, leave.context, loop)
+        function = self.program.function(ref)
+        situation = Situation(self.constants, ref, frames, NOTHING)
+        handlers = {c for way in ways if way.clause is not None for c in subtree(function, way.clause.context)}
+        situation.passed_over = handlers
+        asked: list[int] = []
+
+        def decide(test: int) -> bool | None:
+            held = situation.holds(test, 1)
+            if held is None:
+                asked.append(test)
+            return held
+
+        node = self.program.node(ref)
+        endings = Walk(self.paths, ref.module, function, loop, decide, set()).after(node.context, node.start + 1)
+        kinds = {e.kind for e in endings}
+        if "turn" not in kinds:
+            items = self._goes_through_items(ref, loop)
+            return bool(kinds & {"return", "left", "raise", "end"}) and (not items or self._in_every_turn(ref, loop))
+        if self._flag_ends(ref, loop, ways):
+            return True
+        if not kinds & {"return", "left"} or self._goes_through_items(ref, loop):
+            return False
+        return any(situation.depends(test, ref.node) and self._leaves_by(function, test, loop) for test in asked)
+
+    def _leaves_by(self, function: FunctionFlow, test: int, loop: int) -> bool:
+        """Whether a branch of the test leaves the loop, or skips what would leave it."""
+        branches = [n for n, c in enumerate(function.contexts) if c.kind == "if" and c.nodes == (test,)]
+        inside = {m for n in branches for m in subtree(function, n)}
+        return any(e.context in inside for e in function.exits if e.kind != "raise")
+
+    def _flag_ends(self, ref: Ref, loop: int, ways: list[Start]) -> bool:
+        """`while answer is None`, `while keep`, `if done: break`: what is asked was set when the call worked."""
+        function = self.program.function(ref)
+        inside = subtree(function, loop)
+        context = function.contexts[loop]
+        asked = [(p, False) for p in conjuncts(function, context.nodes[0])] if context.kind == "while" else []
+        for number in sorted(inside):
+            branch = function.contexts[number]
+            if branch.kind == "if" and any(e.kind == "break" and e.context == number for e in function.exits):
+                asked.append((branch.nodes[0], branch.branch))
+        handlers = {c for way in ways if way.clause is not None for c in subtree(function, way.clause.context)}
+        return any(self._set_by_success(ref, loop, test, leaves, inside - handlers) for test, leaves in asked)
+
+    def _set_by_success(self, ref: Ref, loop: int, test: int, leaves: bool, inside: set[int]) -> bool:
+        """Whether a name in the test is given a value behind the call with which the loop is left."""
+        function = self.program.function(ref)
+        situation = Situation(self.constants, ref, {}, loop)
+        behind = self.program.node(ref).start
+        written = _parts(function, test, into_joins=False)
+        for number in sorted(_parts(function, test) - written):
+            node = function.nodes[number]
+            if node.context not in inside or node.op == "union" or node.start < function.contexts[loop].start:
+                continue
+            is_flag = node.op == "const" and node.start > behind
+            if (is_flag or situation.depends(number, ref.node)) and self._with(ref, loop, test, number) in (
+                leaves,
+                None,
             ):
                 return True
-        return self._tests_result(function, loop, attempt)
-
-    def _own_loop(self, function: FunctionFlow, context: int, loop: int) -> bool:
-        for number, around in function.ancestors(context):
-            if number == loop:
-                return True
-            if around.kind in ("for", "while"):
-                return False
         return False
 
-    def _bound(self, ref: Ref, function: FunctionFlow, loop: int, attempt: int) -> int | str | None:
-        """Attempts of a retry loop; "unbounded" when nothing but success ends it."""
+    def _with(self, ref: Ref, loop: int, test: int, number: int) -> bool | None:
+        """Whether the test holds when the name in it has been set to a node."""
+        function = self.program.function(ref)
+        situation = Situation(self.constants, ref, {}, loop)
+        for join in _parts(function, test, into_joins=False):
+            if function.nodes[join].op == "union" and number in _parts(function, join):
+                value = situation.value(number, 1)
+                situation.given = {**situation.given, join: value}
+        return situation.holds(test, 1)
+
+    def _in_every_turn(self, ref: Ref, loop: int) -> bool:
+        """The call is made for each item, not for those that ask for it."""
+        function = self.program.function(ref)
+        walk = Walk(self.paths, ref.module, function, loop, lambda _: None, {ref.node})
+        return {e.kind for e in walk.turn()} == {"mark"}
+
+    def _goes_through_items(self, ref: Ref, loop: int) -> bool:
+        """The loop goes through work: each turn calls with another item."""
+        function = self.program.function(ref)
+        context = function.contexts[loop]
+        if context.kind != "for" or not context.nodes:
+            return False
+        source = function.nodes[context.nodes[0]]
+        if source.op == "call" and self.program.tail(ref.module, function, source.args[0]) in ("range", "count"):
+            return False
+        situation = Situation(self.constants, ref, {}, NOTHING)
+        taken = [n for n, node in enumerate(function.nodes) if node.op == "iter" and node.args == context.nodes]
+        return source.op not in ("list", "tuple") or any(situation.depends(ref.node, n) for n in taken)
+
+    # after a failure -------------------------------------------------------------------------------------------
+
+    def _attempts(self, ref: Ref, loop: int, way: Start, frames: Frames) -> Attempts:
+        """How often the call is tried when it fails each time; 1 when the loop does not come round."""
+        function = self.program.function(ref)
+        situation = self.failures.situation(ref, way, loop, frames)
+        context = function.contexts[loop]
+        counted = CountedTests(situation)
+        reached = self._comes_to(ref, loop, counted)
+        turns = situation.range(context.nodes[0], 1) if context.kind == "for" and context.nodes else None
+        for turn in range(1, TURNS_LIMIT + 1):
+            counted.turn = turn
+            walk = Walk(self.paths, ref.module, function, loop, counted.holds, set(), failing=True)
+            endings = walk.after(way.context, way.position)
+            if not any(e.kind == "turn" for e in endings):
+                return turn
+            if turns is not None and turn >= len(turns):
+                return turn
+            counted.turn = turn + 1
+            if context.kind == "while" and counted.holds(context.nodes[0]) is False:
+                return turn
+            if reached and not self._comes_to(ref, loop, counted):
+                return turn
+            if turn >= 2 and not counted.decided:
+                break
+        if turns is not None:
+            return len(turns)
+        return self._open_end(ref, loop, counted, endings)
+
+    def _open_end(self, ref: Ref, loop: int, counted: CountedTests, endings: set[Ending]) -> Attempts:
+        """The end of a loop whose turns cannot be counted."""
+        function = self.program.function(ref)
         context = function.contexts[loop]
         if context.kind == "for":
-            return self._turns(ref, context.nodes[0]) if context.nodes else None
+            return self._length(ref, context.nodes[0]) if context.nodes else None
+        open_end = any(e.kind != "turn" for e in endings)
+        if open_end and any(leaves(function, t) for t in counted.open if t != context.nodes[0]):
+            return "bounded"
         test = function.nodes[context.nodes[0]]
-        if not (test.op == "const" and test.args[0]) and not self._tests_result(function, loop, attempt):
-            return self._counted(function, context.nodes[0])
-        tried = subtree(function, attempt)
-        handlers: set[int] = set()
-        for clause in function.contexts[attempt].clauses:
-            handlers |= subtree(function, clause.context)
-        for leave in function.exits:
-            if leave.kind == "continue" or leave.context not in subtree(function, loop):
-                continue
-            if leave.context in handlers:
-                return "bounded"
-            conditional = function.contexts[leave.context].kind in ("if", "match")
-            if conditional and (leave.kind == "raise" or leave.context not in tried):
-                return "bounded"
-        return "unbounded"
+        if test.op == "const" or all(counted.situation.depends(t, ref.node) for t in [context.nodes[0]]):
+            return "unbounded"
+        parts = [function.nodes[p] for p in conjuncts(function, context.nodes[0])]
+        if any(o.endswith(("Than", "ThanEqual")) for p in parts if p.op == "compare" for o, _ in p.args[1]):
+            return "bounded"
+        # A flag that only a success changes keeps the loop going.
+        return "unbounded" if all(self._is_flag(ref, loop, p) for p in (context.nodes[0],)) else None
 
-    def _tests_result(self, function: FunctionFlow, loop: int, attempt: int) -> bool:
-        """`while answer is None:`: the loop goes on until the try has set what the test looks at."""
-        context = function.contexts[loop]
-        if context.kind != "while" or not context.nodes:
-            return False
-        node = function.nodes[context.nodes[0]]
-        if node.op == "compare" and any(o not in ("Is", "IsNot", "Equal", "NotEqual") for o, _ in node.args[1]):
-            return False
-        tried = subtree(function, attempt)
-        pending = list(function.children(context.nodes[0])) if node.op in ("compare", "not") else [context.nodes[0]]
-        seen: set[int] = set()
-        while pending:
-            number = pending.pop()
-            if number in seen:
-                continue
-            seen.add(number)
-            inner = function.nodes[number]
-            if inner.op == "union":
-                pending.extend(inner.args)
-            elif inner.context in tried and inner.op != "const":
-                return True
-        return False
+    def _is_flag(self, ref: Ref, loop: int, test: int) -> bool:
+        function = self.program.function(ref)
+        return any(function.carried.get(n) == loop for n in _parts(function, test, into_joins=False))
 
-    def _turns(self, ref: Ref, number: int) -> int | str | None:
-        node = self.program.node(ref.sibling(number))
-        if node.op == "call" and self.program.tail(ref.module, self.program.function(ref), node.args[0]) == "range":
-            bounds: list[int] = []
-            for _, argument in node.args[1]:
-                values = self.resolver.values(ref.sibling(argument))
-                constants = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, int)]
-                if len(constants) != 1:
-                    return "bounded"
-                bounds.append(constants[0])
-            return len(range(*bounds)) if bounds else None
+    def _comes_to(self, ref: Ref, loop: int, counted: CountedTests) -> bool:
+        """Whether the call is reached in that turn."""
+        function = self.program.function(ref)
+        walk = Walk(self.paths, ref.module, function, loop, counted.holds, {ref.node})
+        return Ending("mark", ref.node) in walk.turn()
+
+    def _length(self, ref: Ref, source: int) -> Attempts:
+        """The turns of a `for` over something written out; every other list has an end."""
+        node = self.program.function(ref).nodes[source]
         if node.op in ("list", "tuple"):
-            return len(node.args)
+            starred = any(self.program.node(ref.sibling(n)).op == "star" for n in node.args)
+            return "bounded" if starred else len(node.args)
+        if node.op == "call":
+            tail = self.program.tail(ref.module, self.program.function(ref), node.args[0])
+            if tail == "count":
+                return "unbounded"
+            if tail == "enumerate" and node.args[1]:
+                return self._length(ref, node.args[1][0][1])
         return "bounded"
 
-    def _counted(self, function: FunctionFlow, test: int) -> int | str | None:
-        node = function.nodes[test]
-        if node.op == "compare" and node.args[1]:
-            right = function.nodes[node.args[1][0][1]]
-            if right.op == "const" and isinstance(right.args[0], int) and right.args[0] > 0:
-                return int(right.args[0])
-            if any(o in ("LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual") for o, _ in node.args[1]):
-                return "bounded"
+
+def most_attempts(found: list[Attempts]) -> Attempts:
+    """The most of several counts; what cannot be told is more than any number, and less than no end."""
+    if "unbounded" in found:
+        return "unbounded"
+    if None in found:
         return None
+    numbers = [a for a in found if isinstance(a, int)]
+    return "bounded" if "bounded" in found else max(numbers, default=None)
+
+
+def conjuncts(function: FunctionFlow, test: int) -> list[int]:
+    """The parts of `a and b`, each of which ends a loop when it fails."""
+    node = function.nodes[test]
+    if node.op == "bool" and node.args[0] == "And":
+        return [p for n in node.args[1:] for p in conjuncts(function, n)]
+    return [test]
+
+
+def _parts(function: FunctionFlow, test: int, into_joins: bool = True) -> set[int]:
+    """The nodes that a test is made of, and, `into_joins`, the values that its names were given."""
+    pending, seen = [test], {test}
+    while pending:
+        number = pending.pop()
+        node = function.nodes[number]
+        if node.op == "union" and not into_joins:
+            continue
+        if node.op not in ("union", "compare", "not", "bool", "unary", "await", "ifexp", "call"):
+            continue
+        for child in function.children(number):
+            if child not in seen and len(seen) < 100:
+                seen.add(child)
+                pending.append(child)
+    return seen
+
+
+def leaves(function: FunctionFlow, test: int) -> bool:
+    """Whether a branch of the test leaves the loop or the function."""
+    branches = [n for n, c in enumerate(function.contexts) if c.kind == "if" and c.nodes == (test,)]
+    inside = {m for n in branches for m in subtree(function, n)}
+    return any(e.context in inside for e in function.exits if e.kind in ("raise", "return", "break"))

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from readylint.flow import NOTHING, FunctionFlow
 from readylint.values import (
     UNKNOWN,
+    ClassValue,
     Const,
+    Environment,
     External,
     FunctionValue,
     Made,
     ModuleValue,
+    ObjectValue,
     Open,
     Ref,
     SdkObject,
@@ -41,20 +44,26 @@ class Scopes:
             if identifier in outer.bindings:
                 return self.resolver.all_values(Ref(module, parent, 0), outer.bindings[identifier])
             parent = outer.parent
-        return self.global_name(module, identifier)
+        return self.global_name(module, identifier, function)
 
-    def global_name(self, module: int, identifier: str) -> list[Value]:
-        """What a name of a module stands for, all its assignments taken together."""
+    def global_name(self, module: int, identifier: str, function: int | None = None) -> list[Value]:
+        """What a name of a module stands for, its assignments taken together.
+
+        Those are left out that are over when the module has run, or when the function that reads the name was made.
+        """
+        body = self.program.modules[module].functions[0]
+        over = [first for made, first in body.rebound.get(identifier, ()) if function is None or made <= function]
+        first = max(over, default=0)
         return self.resolver.table.ask(
-            ("global", module, identifier), lambda: self._global_name(module, identifier), []
+            ("global", module, identifier, first), lambda: self._global_name(module, identifier, first), []
         )
 
-    def _global_name(self, module: int, identifier: str) -> list[Value]:
+    def _global_name(self, module: int, identifier: str, first: int) -> list[Value]:
         flow = self.program.modules[module]
         body = flow.functions[0]
         found: list[Value] = []
         if identifier in body.bindings:
-            found += self.resolver.all_values(Ref(module, 0, 0), body.bindings[identifier])
+            found += self.resolver.all_values(Ref(module, 0, 0), body.bindings[identifier][first:])
         for function in flow.functions:
             if identifier in function.global_bindings:
                 found += self.resolver.all_values(Ref(module, function.number, 0), function.global_bindings[identifier])
@@ -115,7 +124,10 @@ class Scopes:
         if found and found != [External(name)]:
             return found
         if "__getattr__" in body.bindings:
-            return [UNKNOWN]
+            getters = self.resolver.all_values(Ref(index, 0, 0), body.bindings["__getattr__"])
+            at = Ref(index, 0, body.bindings["__getattr__"][0])
+            given = [v for g in getters if isinstance(g, FunctionValue) for v in self.resolver.returned(g, at)]
+            return [v for v in given if isinstance(v, SdkObject | ObjectValue)] or [UNKNOWN]
         return [External(f"{flow.name}.{name}")]
 
     def parameter(self, module: int, function: int, name: str) -> list[Value]:
@@ -128,9 +140,14 @@ class Scopes:
         receiver = self.resolver.classes.receiver(module, flow, name)
         if receiver is not None:
             return [receiver]
-        passed = [
-            v for v in self.resolver.callers.argument_values(module, function, name) if not isinstance(v, Unknown)
-        ]
+        provided = self.resolver.provided.parameter(module, flow, name)
+        if provided:
+            return provided
+        option = self.resolver.options.of_parameter(module, flow, name)
+        if option is not None:
+            return [option]
+        values = self.resolver.callers.argument_values(module, function, name)
+        passed = [v for v in values if not isinstance(v, Unknown)]
         known = [v for v in passed if not isinstance(v, Open)]
         param = next((p for p in flow.params if p.name == name), None)
         typed: list[Value] = []
@@ -140,17 +157,23 @@ class Scopes:
             if injected:
                 return injected
             typed = self.resolver.annotations.typed(annotation)
+            if not typed and flow.owner != NOTHING:
+                typed = self.resolver.classes.beside.named_type(ClassValue(module, flow.owner), annotation)
         if known:
             only_none = all(isinstance(v, Const) and v.value is None for v in known)
             callers = self.resolver.callers.of(module, function)
             closed = bool(callers.sites) and callers.complete
-            return [*known, *typed] if only_none and not closed else list(known)
+            if only_none and not closed:
+                return [*known, *typed]
+            # Of settings, what some caller passes and nobody can tell counts beside what others pass.
+            left_open = len(known) < len(values) and all(isinstance(v, Const | Environment) for v in known)
+            return [*known, Open(module, function, name)] if left_open else list(known)
         if param is not None and param.default != NOTHING:
             default = self.resolver.values(Ref(module, max(flow.parent, 0), param.default))
             injected = self.resolver.objects.injected(default)
             if injected:
                 return injected
-            if not typed:
+            if all(isinstance(v, ObjectValue) and self.resolver.classes.is_enum(v.cls) for v in typed):
                 return [*default, Open(module, function, name)]
         return typed or [Open(module, function, name)]
 

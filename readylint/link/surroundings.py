@@ -1,18 +1,18 @@
-"""What surrounds a call: loops, the event loop, time limits around it, tracers."""
+"""What surrounds a call: loops, the event loop, time limits around it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from readylint.catalogue import LimitRule, TracerRule
+from readylint.catalogue import LimitRule
 from readylint.facts import Span
 from readylint.flow import NOTHING, Context, FunctionFlow
 from readylint.link.calls import ModelCall
+from readylint.link.deferral import Deferral
 from readylint.link.effective import Effective
 from readylint.link.handlers import subtree
-from readylint.link.module_attributes import assigned_values
 from readylint.link.readings import Reading
-from readylint.values import Answer, Const, External, Made, Ref
+from readylint.values import Answer, Const, FunctionValue, Made, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -31,10 +31,10 @@ class Surroundings:
         self.effective = effective
         self.callees = callees
         self.entries = entries
+        self.deferral = Deferral(resolver, callees)
         self.limits = [limit for f in resolver.knowledge.frameworks for limit in f.limits]
         self.person = {n for e in resolver.knowledge.evidence for n in e.person}
         self._blocking: dict[tuple[int, int], bool | None] = {}
-        self._tracers: list[tuple[TracerRule, Ref]] | None = None
 
     # loops -----------------------------------------------------------------------------------------------------
 
@@ -120,9 +120,11 @@ class Surroundings:
         if sync is False:
             return False, []
         if call.by_reference and call.argument_call is not None:
-            rule, _ = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
+            rule, _ = self.resolver.callers.run_rule(call.argument_call, call.passed)
             if rule is None or rule.thread or rule.wraps:
                 return False if rule is not None else None, []
+        if not self.program.has_coroutines():
+            return False, []
         on_loop, way = self._on_loop(call.ref, set())
         if sync is None:
             return (None, []) if on_loop is not False else (False, [])
@@ -137,14 +139,16 @@ class Surroundings:
             return False, []
         seen.add(key)
         entry = self.entries.of(ref.module, function)
-        if entry is not None:
+        if entry is not None or self._moved_to_thread(ref.module, function):
             return False, []
         sites, complete = self.entries.sites(ref.module, function)
         unknown = not complete
-        for site in sites:
+        for site in (place for s in sites for place in self.deferral.raised_at(s, function)):
             if site.through is not None and (site.through.thread or site.through.wraps):
                 continue
-            if site.deferred:
+            if site.read_by is not None and site.read_by.thread:
+                continue
+            if site.deferred and site.through is None:
                 unknown = True
                 continue
             found, way = self._on_loop(site.ref, seen)
@@ -155,10 +159,44 @@ class Surroundings:
             unknown = unknown or found is None
         return (None if unknown else False), []
 
+    def _moved_to_thread(self, module: int, function: FunctionFlow) -> bool:
+        """A decorator of the project hands the function to a thread."""
+        for _, target in self.program.decorations(module, function):
+            for value in self.resolver.values(target):
+                if isinstance(value, FunctionValue) and self._threads_inside(value):
+                    return True
+        return False
+
+    def _threads_inside(self, decorator: FunctionValue) -> bool:
+        flows = self.program.modules[decorator.module].functions
+        names = {p.name for p in flows[decorator.number].params}
+        for flow in flows:
+            if flow.parent != decorator.number:
+                continue
+            for number in flow.calls:
+                call = Ref(decorator.module, flow.number, number)
+                for _, given in flow.nodes[number].args[1]:
+                    rule, _ = self.resolver.callers.run_rule(call, given)
+                    if rule is not None and rule.thread and self._holds(flow, given, names):
+                        return True
+        return False
+
+    def _holds(self, flow: FunctionFlow, number: int, names: set[str]) -> bool:
+        """Whether an expression is one of these names of the function around, or something made of it."""
+        pending = [number]
+        for one in pending:
+            node = flow.nodes[one]
+            if node.op == "name" and node.args[0] in names:
+                return True
+            pending += [c for c in flow.children(one) if c not in pending]
+        return False
+
     # time limits -----------------------------------------------------------------------------------------------
 
     def enclosing(self, call: ModelCall) -> Reading | None:
         """A time limit around the call: `wait_for`, `asyncio.timeout`, `fail_after`, in its function or a caller's."""
+        if self.program.function(call.ref).is_async and self.sync_call(call) and not call.by_reference:
+            return None  # what blocks the event loop cannot be stopped by it
         return self._limit(call.ref, 0, set())
 
     def _limit(self, ref: Ref, depth: int, seen: set[tuple[int, int]]) -> Reading | None:
@@ -227,85 +265,6 @@ class Surroundings:
                     number = "none" if value.value is None else value.value
                     return Reading(number, "enclosing", self.program.callee_span(call), ref=value.ref)
         return Reading(None, "enclosing", self.program.callee_span(call))
-
-    # tracers ---------------------------------------------------------------------------------------------------
-
-    def tracer(self, call: ModelCall) -> tuple[TracerRule, Ref | None] | None:
-        """What records the call's usage: a recording client, a callback handed in, or an initialised tracer."""
-        for tracer in self.resolver.knowledge.tracers:
-            if tracer.sdks and call.sdk.sdk not in tracer.sdks:
-                continue
-            if self._recording_client(call, tracer) or self._callback(call, tracer) or self._gateway(call, tracer):
-                return tracer, None
-        for tracer, ref in self._initialised():
-            if not tracer.sdks or call.sdk.sdk in tracer.sdks:
-                return tracer, ref
-        return None
-
-    def _recording_client(self, call: ModelCall, tracer: TracerRule) -> bool:
-        for value in call.objects:
-            if value.made is not None:
-                node = self.program.node(value.made)
-                for target in self.resolver.values(value.made.sibling(node.args[0])):
-                    name = target.name if isinstance(target, External) else ""
-                    if any(self._comes_from(value.made, module) for module in tracer.drop_in) or name.startswith(
-                        tuple(f"{m}." for m in tracer.drop_in)
-                    ):
-                        return True
-            for overlay in value.overlays:
-                if self.program.node(overlay.ref).op == "call" and self.callees.of(overlay.ref).names & set(
-                    tracer.wrapper
-                ):
-                    return True
-        return False
-
-    def _comes_from(self, made: Ref, module: str) -> bool:
-        """Whether the constructor's name was imported from the recording module."""
-        function = self.program.function(made)
-        number = function.nodes[made.node].args[0]
-        while function.nodes[number].op == "attr":
-            number = function.nodes[number].args[0]
-        name = self.program.tail(made.module, function, number)
-        for flow in (function, self.program.modules[made.module].functions[0]):
-            for number in flow.bindings.get(name or "", ()):
-                node = flow.nodes[number]
-                if node.op == "import" and node.args[0] == module:
-                    return True
-        return False
-
-    def _callback(self, call: ModelCall, tracer: TracerRule) -> bool:
-        places = [call.argument_call, *(o.made for o in call.objects)]
-        for place in places:
-            for argument in tracer.argument if place is not None else ():
-                if place is not None and self.effective.reader.path(place, argument).refs:
-                    return True
-        return False
-
-    def _gateway(self, call: ModelCall, tracer: TracerRule) -> bool:
-        if not tracer.base_urls or (call.argument("base_url") is None and not call.objects):
-            return False
-        for reading in self.effective.readings(call, "base_url"):
-            if isinstance(reading.value, str) and any(u in reading.value for u in tracer.base_urls):
-                return True
-        return False
-
-    def _initialised(self) -> list[tuple[TracerRule, Ref]]:
-        """Tracers whose start-up call or assignment stands somewhere in the program."""
-        if self._tracers is not None:
-            return self._tracers
-        found: list[tuple[TracerRule, Ref]] = []
-        for tracer in self.resolver.knowledge.tracers:
-            if not tracer.usage:
-                continue
-            wanted = {n for n in tracer.initialise if n.split(".")[0] in self.program.import_roots()}
-            for name in wanted:
-                for call in list(self.program.calls_by_tail.get(name.rsplit(".", 1)[-1], ())):
-                    if self.callees.of(call).names & wanted:
-                        found.append((tracer, call))
-            for name in tracer.assign:
-                found += [(tracer, at) for at in assigned_values(self.resolver, name)]
-        self._tracers = found
-        return found
 
     def built(self, made: Ref) -> str:
         """How often a constructor runs: once for the module, cached, per call, or per request."""

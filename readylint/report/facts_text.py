@@ -38,7 +38,7 @@ _SECONDS = frozenset({"timeout", "time_limit", "worst_seconds"})
 _OWN_LINE = frozenset({"at", "via", "why", "alternatives", "source", "value", "status", "bare", "layers", "path"})
 _USUAL = (("ignored", False), ("unit", "s"))
 """What goes without saying."""
-_NOT_EXTRACTED = frozenset({"prompt", "inputs", "loop_dependent", "fan_out", "record", "refused"})
+_NOT_EXTRACTED = frozenset({"prompt", "inputs", "loop_dependent", "record", "refused"})
 """Fields of the contract that this version does not fill: left out, since empty would read as "there is none"."""
 _HEAD = ("kind", "id", "span", "callee", "callee_span", "settings")
 
