@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 
 LARGE_BYTES = 8_000_000
 """From this much source on the searches over all bytes run in processes of their own."""
-LINK_ROUNDS = 2
-"""How often the project is linked when files that call into it turn up."""
-CALLER_FILES = 40
-"""More files than this are not read for the callers in them: who calls stays open."""
 SEARCHED_BYTES = 8_000_000
 """Up to this much source is searched for further callers of a method."""
 LEAST_FILES = 10
@@ -179,16 +175,11 @@ class ProjectRun:
         if not matter:
             return
         declared = self._declared()
-        for _ in range(LINK_ROUNDS):
-            self.unread = self._beside(matter)
-            program = Program(self.reader.read(matter), self)
-            linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
-            self.result.kept.append(linker)
-            linked = linker.link()
-            further = program.unread_callers - matter
-            if not further or len(further) > CALLER_FILES:
-                break
-            matter |= further
+        self.unread = self._beside(matter)
+        program = Program(self.reader.read(matter), self)
+        linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
+        self.result.kept.append(linker)
+        linked = linker.link()
         self.result.linkers.append(linker)
         self.result.sheet.facts += linked.facts
         self.result.sheet.facts += self._dependency_facts(declared, sdks)

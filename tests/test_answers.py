@@ -669,3 +669,110 @@ def test_an_answer_that_becomes_a_prompt(facts_of: FactsOf) -> None:
     first, second = sorted(calls(sheet), key=lambda c: c.span.line)
     assert first.output.drives == ["prompt"]
     assert "prompt" not in second.output.drives
+
+
+# found in real code: what is done with the text -> status, sinks
+WAYS: dict[str, tuple[str, str, list[str]]] = {
+    "of a tuple only the second part is a command": (
+        """
+        import os
+        def asked(q):
+            return text_of(q), "ls"
+        def ask(q):
+            text, command = asked(q)
+            print(text)
+            os.system(command)
+        """,
+        "shown",
+        [],
+    ),
+    "of a tuple the first part is a command": (
+        """
+        import os
+        def asked(q):
+            return text_of(q), "ls"
+        def ask(q):
+            command, text = asked(q)
+            os.system(command)
+        """,
+        "shown",
+        ["shell"],
+    ),
+    "the answer names a file whose content is parsed": (
+        """
+        from pathlib import Path
+        def ask(q):
+            return json.loads((Path("tasks") / f"{text_of(q)}.json").read_text())["id"]
+        """,
+        "shown",
+        ["path"],
+    ),
+    "search words behind a fixed host": (
+        """
+        import requests
+        def ask(q):
+            print(requests.get(f"https://api.example.com/search?q={text_of(q)}", timeout=5).text)
+        """,
+        "shown",
+        [],
+    ),
+    "an object of a library is dumped and read again": (
+        """
+        def ask(q):
+            answer = text_of(q)
+            print(json.dumps(json.loads(answer.model_dump_json()), indent=2))
+        """,
+        "shown",
+        [],
+    ),
+    "a checked object in another one": (
+        """
+        import os
+        class Step(BaseModel):
+            command: str
+            number: int
+        class Plan(BaseModel):
+            step: Step
+        def ask(q):
+            plan = Plan(step=Step(**json.loads(text_of(q))))
+            os.system(plan.step.command)
+        """,
+        "validated",
+        ["shell"],
+    ),
+    "a check that depends on what callers spread": (
+        """
+        def parsed(q, schema=None):
+            data = json.loads(text_of(q))
+            if schema is not None:
+                return schema.model_validate(data)
+            return data
+        def through(q, **options):
+            return parsed(q, **options)
+        def ask(q):
+            return through(q, schema=Ticket)["category"]
+        """,
+        "validated",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_ways_of_real_code(call_of: CallOf, name: str) -> None:
+    body, status, sinks = WAYS[name]
+    call = call_of(HEAD + body)
+    assert (call.output.status, call.output.sinks) == (status, sinks)
+
+
+def test_functions_that_call_one_another_are_followed_to_an_end(call_of: CallOf) -> None:
+    body = """
+        def clean_dict(d):
+            return {k: clean_list(v) if isinstance(v, list) else clean_dict(v) for k, v in d.items()}
+        def clean_list(x):
+            return [clean_dict(i) if isinstance(i, dict) else clean_list(i) for i in x]
+        def ask(q):
+            data = clean_dict(json.loads(text_of(q)))
+            return Ticket(**data)
+    """
+    assert call_of(HEAD + body).output.status == "validated"

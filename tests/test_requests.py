@@ -47,11 +47,18 @@ def route(body: str, decorator: str = '@app.post("/")', head: str = FASTAPI, arg
         """
 
 
+def view(body: str) -> str:
+    return route(body, head=FLASK, arguments="").replace("async def handler", "def handler")
+
+
 REPLIES = {
     "a dict is JSON": ("json", route('return {"answer": await ask(q)}')),
     "text is JSON too": ("json", route("return await ask(q)")),
     "plain text": ("text", route("return PlainTextResponse(await ask(q))")),
-    "plain text by its class": ("text", route("return await ask(q)", '@app.post("/", response_class=PlainTextResponse)')),
+    "plain text by its class": (
+        "text",
+        route("return await ask(q)", '@app.post("/", response_class=PlainTextResponse)'),
+    ),
     "a page": ("text", route("return HTMLResponse(f'<p>{await ask(q)}</p>')")),
     "a stream": (
         "stream",
@@ -78,23 +85,27 @@ REPLIES = {
     ),
     "a page, or JSON when it fails": (
         "text",
-        route('if not q:\n                return JSONResponse({"error": "empty"}, status_code=422)\n            return PlainTextResponse(await ask(q))'),
+        route("""if not q:
+                return JSONResponse({"error": "empty"}, status_code=422)
+            return PlainTextResponse(await ask(q))"""),
     ),
     "nothing": ("none", route("await ask(q)")),
     "JSON through a socket": (
         "json",
-        route("await socket.send_json({'answer': await ask('x')})", '@app.websocket("/")', arguments="socket: WebSocket"),
+        route("await socket.send_json({'a': await ask('x')})", '@app.websocket("/")', arguments="socket: WebSocket"),
     ),
-    "flask: text": ("text", route("return ask(request.json['q'])", head=FLASK, arguments="").replace("async def handler", "def handler")),
-    "flask: a template": ("text", route("return render_template('a.html', answer=ask('x'))", head=FLASK, arguments="").replace("async def handler", "def handler")),
-    "flask: JSON": ("json", route("return jsonify(answer=ask('x')), 200", head=FLASK, arguments="").replace("async def handler", "def handler")),
+    "flask: text": ("text", view("return ask(request.json['q'])")),
+    "flask: a template": ("text", view("return render_template('a.html', answer=ask('x'))")),
+    "flask: JSON": ("json", view("return jsonify(answer=ask('x')), 200")),
     "flask: text, with an error as a tuple": (
         "text",
-        route("if not request.json:\n                return {'error': 'empty'}, 400\n            return ask('x')", head=FLASK, arguments="").replace("async def handler", "def handler"),
+        view("""if not request.json:
+                return {'error': 'empty'}, 400
+            return ask('x')"""),
     ),
     "flask: JSON by its type": (
         "json",
-        route("return Response(json.dumps({'a': ask('x')}), mimetype='application/json')", head=FLASK, arguments="").replace("async def handler", "def handler"),
+        view("return Response(json.dumps({'a': ask('x')}), mimetype='application/json')"),
     ),
     "flask: a stream": (
         "stream",
@@ -193,7 +204,7 @@ SEQUENTIAL: dict[str, tuple[int | str | None, str]] = {
             for line in q.splitlines():
                 answers.append(await ask(line))
             return answers"""),
-    "as many as the data, at the same time": (1, "return await asyncio.gather(*(ask(line) for line in q.splitlines()))"),
+    "as many as the data, at the same time": (1, "return await asyncio.gather(*(ask(x) for x in q.splitlines()))"),
     "until the model is done": ("unbounded", """while True:
                 a = await ask(q)
                 if "done" in a:
@@ -368,7 +379,10 @@ def test_a_limiter_that_the_handler_asks_itself(facts_of: FactsOf) -> None:
 LONG = {
     "a call for each line": "return [await ask(line) for line in q.splitlines()]",
     "a call for each line at the same time": "return await asyncio.gather(*(ask(x) for x in q.split()))",
-    "a loop of the model": "while True:\n                a = await ask(q)\n                if not a:\n                    return a",
+    "a loop of the model": """while True:
+                a = await ask(q)
+                if not a:
+                    return a""",
     "a document": """from langchain_text_splitters import RecursiveCharacterTextSplitter
             parts = RecursiveCharacterTextSplitter().split_documents(load(q))
             return await ask(parts[0])""",
@@ -376,7 +390,11 @@ LONG = {
 SHORT = {
     "one call": "return await ask(q)",
     "a few": "return [await ask(x) for x in ('a', 'b')]",
-    "attempts": "for _ in range(5):\n                try:\n                    return await ask(q)\n                except ValueError:\n                    ...",
+    "attempts": """for _ in range(5):
+                try:
+                    return await ask(q)
+                except ValueError:
+                    ...""",
     "after the answer": "tasks.add_task(work, q)\n            return 'started'",
     "a task of its own": "asyncio.create_task(work(q))\n            return 'started'",
 }

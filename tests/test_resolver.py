@@ -1530,3 +1530,16 @@ def test_a_function_that_gives_back_what_it_gets_gives_each_caller_its_own(facts
         }
     )
     assert [call.timeout.value for call in calls(sheet)] == [1]
+
+
+def test_an_object_that_stands_in_for_another_of_its_kind(facts_of: FactsOf) -> None:
+    text = """
+        from openai import OpenAI
+        class Around:
+            def __init__(self, inner): self.inner = inner or Around(self)
+            def __getattr__(self, name): return getattr(self.inner, name)
+        def ask(q):
+            Around(None).unknown(q)
+            return OpenAI().responses.create(model="m", input=q)
+    """
+    assert len(calls(facts_of({"app.py": text}))) == 1

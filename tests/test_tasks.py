@@ -26,7 +26,6 @@ def task_of(facts_of: FactsOf, code: str | Files) -> Task:
 
 
 RQ = f"""{HEAD}
-        from redis import Redis
         from rq import Queue, Retry
 """
 DRAMATIQ = f"""{HEAD}
@@ -76,7 +75,8 @@ LIMITS: dict[str, tuple[float | str | None, int | str | None, bool | None, str]]
         "none", 0, False, f"{CELERY}\n        @shared_task(max_retries=5)\n        {BODY}\n",
     ),
     "celery retries for ever": (
-        "none", "unbounded", True, f"{CELERY}\n        @shared_task(autoretry_for=(Exception,), max_retries=None)\n        {BODY}\n",
+        "none", "unbounded", True,
+        f"{CELERY}\n        @shared_task(autoretry_for=(Exception,), max_retries=None)\n        {BODY}\n",
     ),
     "celery retries by itself": (
         "none", 2, True,
@@ -99,15 +99,15 @@ LIMITS: dict[str, tuple[float | str | None, int | str | None, bool | None, str]]
         {BODY}
         """,
     ),
-    "rq": (180, 0, False, f"{RQ}\n        {BODY}\n        Queue(connection=Redis()).enqueue(job, 'x')\n"),
+    "rq": (180, 0, False, f"{RQ}\n        {BODY}\n        Queue('q').enqueue(job, 'x')\n"),
     "rq with a limit in words": (
-        600, 0, False, f"{RQ}\n        {BODY}\n        Queue(connection=Redis()).enqueue(job, 'x', job_timeout='10m')\n",
+        600, 0, False, f"{RQ}\n        {BODY}\n        Queue('q').enqueue(job, 'x', job_timeout='10m')\n",
     ),
     "rq with a limit of the queue": (
-        900, 0, False, f"{RQ}\n        {BODY}\n        Queue(connection=Redis(), default_timeout=900).enqueue(job, 'x')\n",
+        900, 0, False, f"{RQ}\n        {BODY}\n        Queue('q', default_timeout=900).enqueue(job, 'x')\n",
     ),
     "rq with retries": (
-        180, 3, True, f"{RQ}\n        {BODY}\n        Queue(connection=Redis()).enqueue(job, 'x', retry=Retry(max=3))\n",
+        180, 3, True, f"{RQ}\n        {BODY}\n        Queue('q').enqueue(job, 'x', retry=Retry(max=3))\n",
     ),
     "dramatiq": (600, 20, True, f"{DRAMATIQ}\n        @dramatiq.actor\n        {BODY}\n"),
     "dramatiq in milliseconds": (
@@ -189,9 +189,14 @@ IDEMPOTENT: dict[str, tuple[bool | None, str]] = {
     "an upsert": (True, "Row.objects.update_or_create(key=q, defaults={'text': ask(q)})"),
     "SQL": (False, 'cursor.execute("INSERT INTO rows VALUES (?)", (ask(q),))'),
     "SQL with a conflict": (True, 'cursor.execute("INSERT INTO rows VALUES (?) ON CONFLICT DO NOTHING", (ask(q),))'),
-    "a key that is set once": (True, "if not redis.set(q, 1, nx=True):\n                return\n            session.add(Row(text=ask(q)))"),
-    "a look at what is there": (True, "if Row.objects.filter(key=q).exists():\n                return\n            Row.objects.create(text=ask(q))"),
-    "a look that changes nothing": (False, "print(Row.objects.filter(key=q).exists())\n            Row.objects.create(text=ask(q))"),
+    "a key that is set once": (True, """if not redis.set(q, 1, nx=True):
+                return
+            session.add(Row(text=ask(q)))"""),
+    "a look at what is there": (True, """if Row.objects.filter(key=q).exists():
+                return
+            Row.objects.create(text=ask(q))"""),
+    "a look that changes nothing": (False, """print(Row.objects.filter(key=q).exists())
+            Row.objects.create(text=ask(q))"""),
     "a row and an upsert": (False, "table.upsert(ask(q))\n            session.add(Row(text='x'))"),
     "further down": (False, "save(ask(q))"),
 }  # fmt: skip
@@ -210,18 +215,16 @@ def test_idempotent(facts_of: FactsOf, name: str) -> None:
     assert task_of(facts_of, code).idempotent is expected
 
 
+STORE = f"{CELERY}\n        app = Celery('a', backend='redis://')"
 KEPT: dict[str, tuple[bool | None, str]] = {
     "celery without a store": (False, f"{CELERY}\n        @shared_task\n        {BODY}\n"),
-    "celery with a store": (True, f"{CELERY}\n        app = Celery('a', backend='redis://')\n        @app.task\n        {BODY}\n"),
-    "celery that ignores it": (
-        False,
-        f"{CELERY}\n        app = Celery('a', backend='redis://')\n        @app.task(ignore_result=True)\n        {BODY}\n",
-    ),
-    "a row": (True, f"{CELERY}\n        @shared_task\n        def job(q):\n            session.add(Row(text=ask(q)))\n"),
-    "nothing is returned": (None, f"{CELERY}\n        @shared_task\n        def job(q):\n            publish(ask(q))\n"),
+    "celery with a store": (True, f"{STORE}\n        @app.task\n        {BODY}\n"),
+    "celery that ignores it": (False, f"{STORE}\n        @app.task(ignore_result=True)\n        {BODY}\n"),
+    "a row": (True, f"{CELERY}\n        @shared_task\n        def job(q):\n            db.session.add(Row(ask(q)))\n"),
+    "nothing is returned": (None, f"{CELERY}\n        @shared_task\n        def job(q):\n            show(ask(q))\n"),
     "dramatiq": (False, f"{DRAMATIQ}\n        @dramatiq.actor\n        {BODY}\n"),
     "dramatiq that stores": (True, f"{DRAMATIQ}\n        @dramatiq.actor(store_results=True)\n        {BODY}\n"),
-    "rq": (True, f"{RQ}\n        {BODY}\n        Queue(connection=Redis()).enqueue(job, 'x')\n"),
+    "rq": (True, f"{RQ}\n        {BODY}\n        Queue('q').enqueue(job, 'x')\n"),
     "huey": (True, f"{HUEY}\n        @huey.task()\n        {BODY}\n"),
 }  # fmt: skip
 

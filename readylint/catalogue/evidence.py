@@ -71,7 +71,7 @@ class SinkRule:
     method: list[str] = field(default_factory=list)
     argument: int | str = 0
     only_when: dict[str, Any] = field(default_factory=dict)
-    """Keyword, or position as digits -> literal or library name that must be given (`shell: true`), or a list of them."""
+    """Keyword, or position as digits -> what must be given (`shell: true`): literal, library name or list of them."""
     built: bool = False
     """Only when the text is built into a larger string (SQL by f-string), or is the whole argument."""
     receiver: str | None = None

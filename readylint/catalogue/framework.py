@@ -80,7 +80,7 @@ class RunRule:
     each: bool = False
     """It runs the callable for each element of what follows (`executor.map`)."""
     pool: int | str | None = None
-    """Where the pool stands that bounds how many run at once: `self` for the receiver, or the position of an argument."""
+    """Where the pool stands that bounds how many run at once: `self` for the receiver, or the position of it."""
     number: Argument | None = None
     """Where the call itself says how many run at once."""
     at_once: int | None = None

@@ -72,6 +72,8 @@ class PromptWords:
     """Functions and classes that make a template of the text they are given."""
     placeholders: list[str] = field(default_factory=list)
     """Classes that stand in a template for messages given later, by the name that is their first argument."""
+    same: list[str] = field(default_factory=list)
+    """Methods of libraries that give what they are asked on, in one form or another (`model_dump`)."""
     registries: list[str] = field(default_factory=list)
     """Functions that fetch a prompt by its name."""
     markers: list[str] = field(default_factory=list)

@@ -40,6 +40,11 @@ CARRYING = {
     "textwrap.indent", "shlex.split", "os.path.join", "os.path.abspath", "os.path.realpath", "os.path.normpath",
     "os.path.expanduser", "urllib.parse.urljoin",
 }  # fmt: skip
+PATH_KEEPING = {
+    "resolve", "absolute", "expanduser", "with_name", "with_suffix", "with_stem", "joinpath", "as_posix", "relative_to",
+    "rename", "replace",
+}  # fmt: skip
+"""Methods of a path that give a path again."""
 SUBSTITUTING = {"re.sub", "regex.sub"}
 QUEUES = {"put", "put_nowait"}
 TESTING = {"startswith", "endswith", "isdigit", "isnumeric", "index", "find", "count", "isalpha"}
@@ -308,6 +313,8 @@ class AnswerCalls:
         how = self.checks.parse_method(name)
         if state.path and not state.fields:
             self._path_method(user, name, state)
+            if name not in PATH_KEEPING and not hasattr(str, name):
+                return  # what stands in the file is not what the model wrote
         if state.fields:
             self._kept_method(user, first, name, state)
         elif state.label == TEXT and how is not None:

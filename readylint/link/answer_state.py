@@ -36,6 +36,8 @@ class ParseEvent:
     used: bool = False
     keys_checked: bool = False
     unpacked: bool = False
+    unfinished: bool = False
+    """What is done with it was not followed to the end."""
     past_checks: set[Ref] = field(default_factory=set)
     """Reads of what was taken apart on ways that lead around its check."""
     checked_later: set[Ref] = field(default_factory=set)
@@ -44,6 +46,8 @@ class ParseEvent:
     @property
     def unchecked(self) -> bool:
         """Nothing checks it, or it is used on a way that leads around the check."""
+        if self.unfinished:
+            return False
         return self.validated_by is None or bool(self.past_checks - self.checked_later)
 
 

@@ -73,6 +73,9 @@ class AnswerWalk:
         while self.trail.pending and self.use.steps < STEPS:
             self.use.steps += 1
             self._step(*self.trail.pending.popleft())
+        for _, left in self.trail.pending:
+            if left.parse in self.use.parses:
+                self.use.parses[left.parse].unfinished = True
         if self.trail.pending:
             self.use.escapes = self.use.escapes or "its way is too long to follow"
             self.use.text_escapes = self.use.escapes

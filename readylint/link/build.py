@@ -98,7 +98,7 @@ class Linker:
         self.turns = Turns(self.resolver, self.effective)
         self.models = Models(self.resolver, self.effective)
         self.details = CallDetails(self.resolver, self.effective, self.callees, self.entries, self.histories)
-        self.details.effects.models = {call.ref for call in self.calls}
+        self.details.know(self.calls)
         self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
         entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
         self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls, entry_facts)
@@ -172,7 +172,7 @@ class Linker:
         fact.blocking_in_async, _ = self.surroundings.blocking(call)
         fact.guard = self._guard(call)
         fact.guard.why = failure_words(fact.guard)
-        fact.guard.stages = self.stages.of(fact.guard)
+        fact.guard.stages = self.stages.of(fact.guard, call)
         fact.retry = self.retries.retry(call)
         if any(layer.attempts == "unbounded" and layer.kind == "decorator" for layer in fact.retry.layers):
             self._held_back(fact)

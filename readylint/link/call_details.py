@@ -29,6 +29,10 @@ class CallDetails:
         self.records = CallRecords(resolver, callees, entries)
         self.effects = RetryEffects(resolver, callees, entries)
 
+    def know(self, calls: list[ModelCall]) -> None:
+        """Take note of all model calls of the program."""
+        self.effects.models = self.prompts.walk.models = {c.ref for c in calls}
+
     def fill(self, call: ModelCall, fact: LlmCall, tracers: Tracers, generating: bool) -> None:
         """Set the fields of one call; the usage of its fact is known."""
         self.prompts.fill(call, fact, generating)

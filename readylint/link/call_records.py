@@ -53,6 +53,7 @@ class CallRecords:
         self._recorders = {lib: what for e in knowledge.evidence for lib, what in e.recorders.items()}
         self._correlates = {n for e in knowledge.evidence for n in e.correlates}
         self._by_itself: bool | None = None
+        self._of_function: dict[tuple[int, int], list[Ref]] = {}
         self._of_word: dict[str, str | None] = {}
 
     def of(self, call: ModelCall, fact: LlmCall, tracers: Tracers) -> Record:
@@ -61,7 +62,9 @@ class CallRecords:
         kept: set[str] = set()
         sites = 0
         for function, own in self._near(call):
-            for site in self._sites(function, call):
+            for site in self._sites(function):
+                if site == call.ref:
+                    continue
                 found, of_call = self._kept(site, call)
                 if own or of_call:
                     kept |= found
@@ -96,18 +99,22 @@ class CallRecords:
                     seen.add(above)
                     pending.append((above, level + 1))
 
-    def _sites(self, key: tuple[int, int], call: ModelCall) -> Iterator[Ref]:
+    def _sites(self, key: tuple[int, int]) -> list[Ref]:
         """Calls of a function that keep something; what reports a failure keeps nothing of the answer."""
-        function = self.program.modules[key[0]].functions[key[1]]
-        for number in function.calls:
-            node = function.nodes[number]
-            if self.program.tail(key[0], function, node.args[0]) not in self._tails:
-                continue
-            ref = Ref(key[0], key[1], number)
-            if ref == call.ref or any(c.kind == "handler" for _, c in function.ancestors(node.context)):
-                continue
-            if any(self.callees.matches(ref, rule) for rule in self._rules):
-                yield ref
+        known = self._of_function.get(key)
+        if known is None:
+            known = self._of_function[key] = []
+            function = self.program.modules[key[0]].functions[key[1]]
+            for number in function.calls:
+                node = function.nodes[number]
+                if self.program.tail(key[0], function, node.args[0]) not in self._tails:
+                    continue
+                ref = Ref(key[0], key[1], number)
+                if any(c.kind == "handler" for _, c in function.ancestors(node.context)):
+                    continue
+                if any(self.callees.matches(ref, rule) for rule in self._rules):
+                    known.append(ref)
+        return known
 
     def _correlated(self) -> bool:
         """Something puts the id of the request on every line."""

@@ -341,6 +341,7 @@ class CallFinder:
                 continue
             node = self._plain(ref)
             from_outside = node.op in ("param", "name") and self._is_parameter(ref, node)
+            from_outside = from_outside or (node.op == "attr" and self._keeps_parameter(node.args[1]))
             if from_outside and any(value.path in passed for value in call.objects):
                 del self.found[ref]
 
@@ -358,6 +359,14 @@ class CallFinder:
         if node.op == "union" and node.args:
             node = function.nodes[int(node.args[0])]
         return node
+
+    def _keeps_parameter(self, attribute: str) -> bool:
+        """Whether what is passed for a parameter is kept under an attribute: `self.ask = ask`."""
+        for module, number, position in self.program.stores_by_attribute.get(attribute, ()):
+            function = self.program.modules[module].functions[number]
+            if function.nodes[function.stores[position].value].op == "param":
+                return True
+        return False
 
     def _is_parameter(self, ref: Ref, node: Node) -> bool:
         if node.op == "param":

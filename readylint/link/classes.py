@@ -42,6 +42,7 @@ class Classes:
         self.program = resolver.program
         self._bases: dict[ClassValue, tuple[list[ClassValue], list[str]]] = {}
         self._stores: dict[int, dict[tuple[int, str], list[Ref]]] = {}
+        self._standing_in: set[tuple[ClassValue, str]] = set()
         self.records = Records(resolver)
         self.receivers = Receivers(self)
         self.beside = Inheritance(resolver)
@@ -226,8 +227,15 @@ class Classes:
     def _stand_in(self, cls: ClassValue, name: str) -> list[Value]:
         """Attributes that `__getattr__` takes from another object: `return getattr(self._module, name)`."""
         method = self.method(cls, "__getattr__")
-        if method is None:
+        if method is None or (cls, name) in self._standing_in:
             return []
+        self._standing_in.add((cls, name))
+        try:
+            return self._taken_from_another(method, name)
+        finally:
+            self._standing_in.discard((cls, name))
+
+    def _taken_from_another(self, method: FunctionValue, name: str) -> list[Value]:
         flow = self.resolver.flow_of(method)
         found: list[Value] = []
         for leave in flow.exits:

@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 
 from readylint.facts import FanOut
 from readylint.flow import FunctionFlow
-from readylint.link.awaitables import Awaitables, Burst, Run, Runs, Way
+from readylint.link.awaitables import Awaitables
+from readylint.link.bursts import Burst, Run, Runs
 from readylint.link.callers import CallSite
 from readylint.link.calls import ModelCall
+from readylint.link.collection_sizes import Sizes
+from readylint.link.library_runs import LibraryRuns
 from readylint.link.limiters import Limiter, Limiters
-from readylint.link.sizes import ONE, OPEN, Size, Sizes, times
+from readylint.link.pools import Pools
+from readylint.link.sizes import ONE, OPEN, UNCLEAR, Size, times
 from readylint.values import Ref
 
 if TYPE_CHECKING:
-    from readylint.catalogue import RunRule
     from readylint.link.callee import Callees
     from readylint.link.entries import Entries
     from readylint.link.resolver import Resolver
     from readylint.link.surroundings import Surroundings
 
 STEPS = 200
-DEPTH = 3
 ORDER = ("none", "constant", "unknown", "limited", "paper", "unlimited")
 """Of several ways the one that runs most at once counts."""
 
@@ -62,6 +64,7 @@ class FanOuts:
         self.sizes = Sizes(resolver, callees)
         self.limiters = Limiters(resolver, callees, resolver.reader)
         self.awaitables = Awaitables(resolver, callees, self.sizes)
+        self.library = LibraryRuns(self.awaitables, Pools(resolver, self.limiters))
         self._memo: dict[tuple[int, int], tuple[list[Run], bool]] = {}
 
     def of(self, call: ModelCall) -> FanOut:
@@ -134,7 +137,7 @@ class FanOuts:
             rule, _ = self.resolver.callers.run_rule(call.argument_call, call.ref.node)
             if rule is None:
                 return [Run(call.ref)], False
-            runs = self._through(CallSite(call.argument_call, through=rule), rule, is_async=False)
+            runs = self.library.runs(CallSite(call.argument_call, through=rule), rule, is_async=False)
         elif self.surroundings.sync_call(call) is False and not call.call.background:
             runs = self.awaitables.of(call.ref)
             if not runs.places and call.call.stream is not None:
@@ -153,9 +156,9 @@ class FanOuts:
         around = tuple(self.limiters.around(run.ref))
         if track.status == "unlimited" and any(self._made_here(x, run.ref) for x in around):
             track = replace(track, paper=True)  # acquired once around them all
-        if track.detached:
-            node = function.nodes[run.ref.node]
-            track = self._burst(track, Burst(self.sizes.loops(function, run.ref, node.context, 0), run.ref))
+        if track.detached and self.sizes.loops(function, run.ref, function.nodes[run.ref.node].context, 0) != ONE:
+            # A task of its own, started again and again: whether the one before has ended is not seen.
+            track = self._burst(track, Burst(UNCLEAR, run.ref))
         detached = (track.detached or run.detached) and function.name != "__init__"
         return replace(track, limiters=(*track.limiters, *around), detached=detached)
 
@@ -212,109 +215,13 @@ class FanOuts:
     def of_site(self, site: CallSite, function: FunctionFlow) -> Runs:
         """Where a function goes on that one place runs."""
         if site.through is not None:
-            return self._through(site, site.through, function.is_async and not function.is_generator)
+            return self.library.runs(site, site.through, function.is_async and not function.is_generator)
         if site.deferred:
             return Runs(unclear=True)
         if function.is_async and not function.is_generator and self.program.node(site.ref).op == "call":
             runs = self.awaitables.of(site.ref)
             return runs if runs.places else Runs([Run(site.ref)], unclear=True)
         return Runs([Run(site.ref)])
-
-    def _through(self, site: CallSite, rule: RunRule, is_async: bool, depth: int = DEPTH) -> Runs:
-        """A library function runs it."""
-        at = site.ref
-        pool = self.limiters.pool(at, rule)
-        if rule.wraps:
-            return self._wrapped(at, pool, is_async, depth)
-        if rule.fan_out and not rule.each:
-            return self._submitted(at, rule, pool, is_async)
-        if rule.each:
-            size = self._elements(at, rule)
-            if rule.fan_out:
-                burst = pool if pool is not None and not self._fewer(size, pool) else size
-                return Runs([Run(at, (Burst(burst, at),) if burst != ONE else ())])
-            return self.awaitables.follow(at, Way(collected=size)) if is_async else Runs([Run(at)])
-        if rule.thread and not rule.apart:
-            return self._pooled(self.awaitables.of(at), pool)
-        return Runs([Run(at)])
-
-    def _fewer(self, size: Size, pool: Size) -> bool:
-        return (
-            size.kind == "constant" and size.number is not None and (pool.number is None or size.number <= pool.number)
-        )
-
-    def _pooled(self, runs: Runs, pool: Size | None) -> Runs:
-        """Futures of a pool: however many are awaited, so many run."""
-        if pool is None:
-            return runs
-        places = [
-            replace(r, bursts=tuple(b if self._fewer(b.size, pool) else Burst(pool, b.at) for b in r.bursts))
-            for r in runs.places
-        ]
-        return Runs(places, runs.unclear)
-
-    def _elements(self, at: Ref, rule: RunRule) -> Size:
-        """How many elements a `map` goes through: the shortest of what it is given."""
-        plain = [n for k, n in self.program.node(at).args[1] if k is None][rule.arguments or 1 :]
-        sizes = [self.sizes.of(at.sibling(n)) for n in plain]
-        return next((s for s in sizes if s.kind in ("constant", "limited")), sizes[0] if sizes else OPEN)
-
-    def _submitted(self, at: Ref, rule: RunRule, pool: Size | None, is_async: bool) -> Runs:
-        """`pool.submit(f, x)`, `Thread(target=f).start()`, `group.start_soon(f)`: as many as the loops around give."""
-        function = self.program.function(at)
-        context = function.nodes[at.node].context
-        outer = 0
-        if self.awaitables.group(self.callees.of(at)) is not None:
-            outer = next((n for n, c in function.ancestors(context) if c.kind == "with"), 0)
-        size = ONE if self._waited(at, function) else self.sizes.loops(function, at, context, outer)
-        if pool is not None and size != ONE and not self._fewer(size, pool):
-            size = pool
-        burst = (Burst(size, at),) if size != ONE else ()
-        return Runs([Run(at, burst, detached=rule.apart and not self._joined(function))])
-
-    def _waited(self, at: Ref, function: FunctionFlow) -> bool:
-        """`pool.submit(f, x).result()`: waited for on the spot."""
-        users = self.program.users(at.module, at.function)
-        loop = self._loop(function, function.nodes[at.node].context)
-        for user in users.get(at.node, ()):
-            node = function.nodes[user]
-            if node.op == "attr" and node.args[1] in ("result", "join", "get"):
-                if self._loop(function, node.context) == loop:
-                    return True
-        return False
-
-    def _joined(self, function: FunctionFlow) -> bool:
-        return any(function.nodes[n].args[1] == "join" for n in function.attributes)
-
-    def _loop(self, function: FunctionFlow, context: int) -> int:
-        return next((n for n, c in function.ancestors(context) if c.kind in ("for", "while", "comp")), 0)
-
-    def _wrapped(self, at: Ref, pool: Size | None, is_async: bool, depth: int) -> Runs:
-        """`partial(f, x)`, `sync_to_async(f)`, `delayed(f)`: where what comes out of it is called or handed on."""
-        function = self.program.function(at)
-        found = Runs()
-        users = self.program.users(at.module, at.function)
-        pending = [at.node]
-        for number in pending:
-            for user in users.get(number, ()):
-                node = function.nodes[user]
-                call = at.sibling(user)
-                if node.op == "union" and user not in pending:
-                    pending.append(user)
-                elif node.op == "call" and node.args[0] == number:
-                    inner = self.awaitables.of(call)
-                    awaited = inner if inner.places else Runs([Run(call)])
-                    found.places += self._pooled(awaited, pool).places
-                elif node.op == "call":
-                    rule, shift = self.resolver.callers.run_rule(call, number)
-                    if rule is None or depth <= 0:
-                        found.unclear = True
-                        continue
-                    runs = self._through(CallSite(call, shift, rule), rule, is_async, depth - 1)
-                    found.places += runs.places
-                    found.unclear = found.unclear or runs.unclear
-        found.unclear = found.unclear or not found.places
-        return found
 
 
 def smallest(limiters: tuple[Limiter, ...]) -> int | None:

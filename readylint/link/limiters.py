@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from readylint.catalogue import LimiterRule, RunRule
+from readylint.catalogue import LimiterRule
 from readylint.flow import FunctionFlow
-from readylint.link.sizes import Size
 from readylint.values import Const, Environment, External, FunctionValue, Made, ObjectValue, Ref, Value
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ class Limiters:
         self.acquiring = {name for rule in rules for name in rule.acquire}
         self.named = [re.compile(rule.receiver) for rule in rules if rule.receiver]
         self._memo: dict[tuple[int, int, int], list[Limiter]] = {}
+        self._acquires: dict[tuple[int, int], list[int]] = {}
 
     def around(self, ref: Ref) -> list[Limiter]:
         """The limiters around a node inside its function: `with`, an `acquire` before it, decorators."""
@@ -129,22 +129,33 @@ class Limiters:
 
     def _acquired(self, ref: Ref, function: FunctionFlow) -> list[Limiter]:
         """`await semaphore.acquire()` before the node, on the way to it."""
+        key = (ref.module, ref.function)
+        calls = self._acquires.get(key)
+        if calls is None:
+            calls = self._acquires[key] = [n for n in function.calls if self._is_acquire(function, n)]
+        if not calls:
+            return []
         node = function.nodes[ref.node]
         on_way = {number for number, _ in function.ancestors(node.context)}
+        entered = {n for c in on_way for n in function.contexts[c].nodes}
         found: list[Limiter] = []
-        for number in function.calls:
+        for number in calls:
             call = function.nodes[number]
             # The body of a `try` is on the way to what follows it.
-            if call.start < node.start and (call.context in on_way or function.contexts[call.context].kind == "try"):
-                if not any(number in function.contexts[c].nodes for c in on_way):
-                    found += self._acquire_call(ref.sibling(number))
+            passed = call.context in on_way or function.contexts[call.context].kind == "try"
+            if call.start < node.start and passed and number not in entered:
+                found += self._acquire_call(ref.sibling(number))
         return found
+
+    def _is_acquire(self, function: FunctionFlow, number: int) -> bool:
+        target = function.nodes[function.nodes[number].args[0]]
+        return target.op == "attr" and target.args[1] in self.acquiring
 
     def _acquire_call(self, call: Ref) -> list[Limiter]:
         function = self.program.function(call)
-        target = function.nodes[self.program.node(call).args[0]]
-        if target.op != "attr" or target.args[1] not in self.acquiring:
+        if not self._is_acquire(function, call.node):
             return []
+        target = function.nodes[function.nodes[call.node].args[0]]
         holder = call.sibling(target.args[0])
         values = self.resolver.values(holder)
         found = [x for v in values if (x := self._limiter(v)) is not None]
@@ -176,35 +187,6 @@ class Limiters:
 
     def _made_in(self, decorator: FunctionValue) -> list[int]:
         return [f.number for f in self.program.modules[decorator.module].functions if f.parent == decorator.number]
-
-    # pools -----------------------------------------------------------------------------------------------------
-
-    def pool(self, call: Ref, rule: RunRule) -> Size | None:
-        """What bounds the work that a call hands to a pool; None when nothing does."""
-        if rule.number is not None:
-            given = self.reader.find(call, rule.number)
-            if given.refs:
-                numbers = [v.value for r in given.refs for v in self.resolver.values(r) if isinstance(v, Const)]
-                whole = [n for n in numbers if isinstance(n, int)]
-                return Size("limited", max(whole, default=None))
-        holder = self._pool_node(call, rule)
-        for value in self.resolver.values(holder) if holder is not None else ():
-            made = self.makers.get(value.name.replace("()", "")) if isinstance(value, Made) else None
-            if isinstance(value, Made) and made is not None and made.pool:
-                return Size("limited", self.number(made, value.ref))
-            if isinstance(value, Const) and value.value is None:
-                return Size("limited", rule.at_once)
-        if rule.at_once is not None and rule.pool is None:
-            return Size("limited", rule.at_once)
-        return Size("limited") if rule.pool is not None else None
-
-    def _pool_node(self, call: Ref, rule: RunRule) -> Ref | None:
-        node = self.program.node(call)
-        if rule.pool == "self":
-            target = self.program.node(call.sibling(node.args[0]))
-            return call.sibling(target.args[0]) if target.op == "attr" else None
-        plain = [n for k, n in node.args[1] if k is None]
-        return call.sibling(plain[rule.pool]) if isinstance(rule.pool, int) and rule.pool < len(plain) else None
 
     # paper -----------------------------------------------------------------------------------------------------
 

@@ -56,6 +56,8 @@ class Outputs:
             output.status = "partial" if all(p.guarded or p.keys_checked for p in loose) else "parsed"
             output.at = self.program.callee_span(loose[0].ref)
             output.why = "the answer is taken apart here, and nothing checks it against a schema"
+        elif any(p.unfinished and p.validated_by is None for p in events):
+            output.status = "unknown"
         elif use.validated or any(p.validated_by for p in events):
             output.status = "validated"
         elif use.escapes or use.part_escapes or use.text_escapes:

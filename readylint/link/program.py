@@ -113,11 +113,6 @@ class Program:
         """Whether some file of the application defines a coroutine function."""
         return self._sources.has_coroutines()
 
-    @property
-    def unread_callers(self) -> set[str]:
-        """The files that were found to call a method that was asked about, without having been parsed."""
-        return {path for path in self._unread.values() if path is not None}
-
     def is_own(self, name: str, importer: int) -> bool:
         """Whether a name means a file of the project, parsed or not, where a module imports it."""
         self.find(name, importer, load=False)

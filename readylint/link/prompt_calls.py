@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from readylint.catalogue import CutRule, InputRule, PromptWords
 from readylint.flow import Node
 from readylint.link.answer_calls import CARRYING
-from readylint.link.prompt_fills import BRACES, DOLLARS, DOUBLE, fill, replaced
+from readylint.link.prompt_methods import PromptMethods
 from readylint.link.prompt_pieces import (
     Piece,
     Text,
@@ -16,13 +16,12 @@ from readylint.link.prompt_pieces import (
     is_value,
     joined,
     limited,
-    one_of,
     own_file,
     sources,
     unknown,
     value,
 )
-from readylint.values import Made, Ref
+from readylint.values import FunctionValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callee
@@ -31,19 +30,6 @@ if TYPE_CHECKING:
 _NUMBERS = {
     "len", "int", "float", "bool", "round", "sum", "abs", "id", "hash", "type", "isinstance", "range", "count", "find",
     "index", "startswith", "endswith", "isdigit", "any", "all", "callable", "hasattr", "perf_counter", "now", "today",
-}  # fmt: skip
-_SAME = {
-    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "encode", "decode", "splitlines",
-    "split", "rsplit", "partition", "rpartition", "removeprefix", "removesuffix", "expandtabs", "zfill", "ljust",
-    "center", "items", "values", "copy", "getlist", "model_dump", "model_dump_json", "dict", "json", "to_dict",
-    "to_string", "to_markdown", "to_json", "tolist", "as_posix", "hex", "isoformat", "swapcase", "translate",
-    "read", "readlines", "readline", "getvalue", "get_text", "extract_text", "text", "pop", "popleft", "group",
-    "groups", "sort_values", "head", "iterrows", "as_string", "first", "all", "one", "scalar_one", "unwrap",
-}  # fmt: skip
-"""Methods that give what they are asked on, in one form or another."""
-_FILLS = {
-    "format", "format_map", "format_messages", "aformat_messages", "format_prompt", "substitute", "safe_substitute",
-    "render", "partial", "invoke", "compile",
 }  # fmt: skip
 
 
@@ -64,6 +50,9 @@ class PromptCalls:
         self._volatile_tails = {n.rsplit(".", 1)[-1] for n in self._volatile}
         self._environment = {n for e in knowledge.evidence for n in e.environment}
         self._carriers = CARRYING | {n for e in knowledge.evidence for n in (*e.carriers, *e.sanitisers)}
+        self.methods = PromptMethods(walk, words, self._templates, self._environment)
+        runs = walk.resolver.callers.runs
+        self._running = {n.rsplit(".", 1)[-1] for r in runs for n in (*r.function, *r.method)}
         self._cuts: dict[str, list[CutRule]] = defaultdict(list)
         for rule in knowledge.first_evidence("cuts"):
             for name in (*rule.function, *rule.method):
@@ -87,7 +76,7 @@ class PromptCalls:
         while target.op == "union" and len(target.args) == 1:
             target = function.nodes[target.args[0]]
         if target.op == "attr":
-            method = self._method(ref, node, str(target.args[1]), ref.sibling(target.args[0]))
+            method = self.methods.of(ref, node, str(target.args[1]), ref.sibling(target.args[0]))
             if method is not None:
                 return method
         return self._called(ref, node, tail, target)
@@ -137,101 +126,13 @@ class PromptCalls:
                     return f"{callee.receiver}.{tail}" if 0 < len(callee.receiver) < 40 else tail
         return None
 
-    # methods ---------------------------------------------------------------------------------------------------
-
-    def _method(self, ref: Ref, node: Node, name: str, base: Ref) -> Text | None:
-        """A method of a text or of something that holds text; None when it is a function of somebody."""
-        plain = [n for k, n in node.args[1] if k is None]
-        if name == "join" and len(plain) == 1:
-            # The separator says nothing.
-            return self.walk.of(ref.sibling(plain[0]))
-        if name in ("get", "setdefault") and plain:
-            return self._got(ref, plain, base)
-        if name == "replace" and len(plain) >= 2:
-            return self._replaced(ref, plain, base)
-        if name in _FILLS and not self._is_own(ref):
-            return self._filled(ref, node, name, base)
-        if name in _SAME and not self._is_own(ref):
-            found = self.walk.of(base)
-            if name in ("encode", "decode") and node.args[1] and not sources(found):
-                given = joined(self.arguments(ref, node))  # of a tokenizer
-                return given if sources(given) else found
-            return found
-        return None
-
-    def _is_own(self, ref: Ref) -> bool:
-        callee = self.callees.of(ref)
-        return bool(callee.functions) or callee.is_sdk
-
-    def _got(self, ref: Ref, plain: list[int], base: Ref) -> Text:
-        key = self.program.node(ref.sibling(plain[0]))
-        if self.callees.of(ref).names & self._environment:
-            return value(ref)
-        entry = self.walk.messages.entry(base, key.args[0]) if key.op == "const" else None
-        found = entry if entry is not None else self.walk.of(base)
-        added = self.walk.objects.added(ref)
-        default = self.walk.all(ref, plain[1:2])
-        return joined([one_of([found, *default]), added])
-
-    def _replaced(self, ref: Ref, plain: list[int], base: Ref) -> Text:
-        text = self.walk.of(base)
-        wanted = self.resolver.constants(ref.sibling(plain[0]))
-        put = self.walk.of(ref.sibling(plain[1]))
-        if len(wanted) == 1 and isinstance(wanted[0], str):
-            found = replaced(text, wanted[0], put)
-            if found is not None:
-                return found
-        return joined([text, sources(put)])
-
-    def _filled(self, ref: Ref, node: Node, name: str, base: Ref) -> Text | None:
-        """`template.format(text=...)`, `prompt.invoke({"text": ...})`, `template.render(text=...)`."""
-        template = self.walk.of(base)
-        names = {v.name.replace("()", "") for v in self.resolver.values(base) if isinstance(v, Made)}
-        known = bool(names & self._templates)
-        if name in ("invoke", "partial", "render", "compile") and not known:
-            if name != "render" and name != "compile":
-                return None
-        named, plain = self._given(ref, node)
-        pattern = BRACES
-        if name in ("substitute", "safe_substitute"):
-            pattern = DOLLARS
-        elif name in ("render", "compile"):
-            pattern = DOUBLE
-        strict = name in ("format", "substitute") and not any(k == "**" for k, _ in node.args[1]) and not known
-        if any(p.own_file for p in template):
-            return joined([template, *(sources(v) for v in (*named.values(), *plain))])
-        return fill(template, pattern, named, plain, strict)
-
-    def _given(self, ref: Ref, node: Node) -> tuple[dict[str, Text], list[Text]]:
-        """The values that a call gives by name, a dict among them opened, and those that it gives by position."""
-        named: dict[str, Text] = {}
-        plain: list[Text] = []
-        for keyword, number in node.args[1]:
-            inner = self.program.node(ref.sibling(number))
-            if keyword not in (None, "*", "**"):
-                named[keyword] = self.walk.of(ref.sibling(number))
-            elif inner.op == "dict":
-                named.update(self.entries(ref.sibling(number)))
-            else:
-                plain.append(self.walk.of(ref.sibling(number)))
-        return named, plain
-
-    def entries(self, ref: Ref) -> dict[str, Text]:
-        """The entries of a dict that is written out."""
-        found: dict[str, Text] = {}
-        for key, number in self.program.node(ref).args:
-            word = self.program.node(ref.sibling(key)) if key >= 0 else None
-            if word is not None and word.op == "const":
-                found[str(word.args[0])] = self.walk.of(ref.sibling(number))
-        return found
-
     # functions -------------------------------------------------------------------------------------------------
 
     def _called(self, ref: Ref, node: Node, tail: str, target: Node) -> Text:
         callee = self.callees.of(ref)
         if callee.functions:
-            return self.walk.returned(callee.functions, ref)
-        if callee.is_sdk or callee.names & self._environment:
+            return self.walk.functions.returned(callee.functions, ref)
+        if callee.is_sdk or ref in self.walk.models or callee.names & self._environment:
             return value(ref)  # an answer, or a setting
         role = self._message_role(callee)
         if role is not None:
@@ -269,6 +170,10 @@ class PromptCalls:
             role = next((n for k, n in node.args[1] if k == "role"), None)
             text = self._content(ref, node)
             return in_message(text, self.walk.messages.role(ref.sibling(role)), ref) if role is not None else text
+        if tail in self._running:
+            run = self._run(ref, node)
+            if run:
+                return run
         if target.op == "attr":
             # A method of something that was read: `page.extract()` of a document.
             base = self.walk.of(ref.sibling(target.args[0]))
@@ -278,6 +183,20 @@ class PromptCalls:
             if inside or any(p.own_file for p in base):
                 return inside or tuple(p._replace(text=None) for p in base if p.own_file)
         return unknown(ref)
+
+    def _run(self, ref: Ref, node: Node) -> Text:
+        """What a function of the project gives that a library runs: `to_thread(build, text)`."""
+        targets = [
+            value
+            for _, number in node.args[1][:2]
+            for value in self.resolver.values(ref.sibling(number))
+            if isinstance(value, FunctionValue) and self._is_run(ref, number)
+        ]
+        return self.walk.functions.returned(targets, None)
+
+    def _is_run(self, ref: Ref, number: int) -> bool:
+        rule, _ = self.resolver.callers.run_rule(ref, number)
+        return rule is not None and not rule.wraps
 
     def _is_class(self, callee: Callee, tail: str) -> bool:
         """A class of a library, or one of its constructors, around a text: `Part.from_text(text=...)`."""

@@ -110,6 +110,8 @@ class Declarations:
     def is_plain(self, ref: Ref, depth: int = 4) -> bool:
         """Whether an annotation allows no free text: numbers, dates, choices."""
         node = self.program.node(ref)
+        if node.op == "class":
+            return self.resolver.classes.is_enum(ClassValue(ref.module, node.args[0]))
         if node.op in ("name", "attr", "import"):
             tail = self.program.tail(ref.module, self.program.function(ref), ref.node)
             return tail in _PLAIN or self._is_choice(ref)

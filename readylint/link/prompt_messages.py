@@ -12,7 +12,7 @@ from readylint.values import Const, Container, Ref
 if TYPE_CHECKING:
     from readylint.link.prompt_walk import PromptWalk
 
-ADDED = 24
+ADDED = 16
 """Messages put into one list that are looked at."""
 
 

@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING
 
 from readylint.flow import NOTHING, Node
 from readylint.link.prompt_messages import ADDED
-from readylint.link.prompt_pieces import NOTHING_SENT, Piece, Text, called, is_value, joined, limited, one_of, value
+from readylint.link.prompt_pieces import (
+    NOTHING_SENT,
+    Piece,
+    Text,
+    called,
+    is_value,
+    joined,
+    limited,
+    one_of,
+    unknown,
+    value,
+)
 from readylint.values import ClassValue, Const, FunctionValue, ModuleValue, ObjectValue, Ref, Value
 
 if TYPE_CHECKING:
     from readylint.link.prompt_walk import PromptWalk
 
-STORES = 12
+STORES = 8
+OUTSIDE = 16
+"""Stores to attributes of one name that are looked at."""
 
 
 class PromptObjects:
@@ -88,7 +101,7 @@ class PromptObjects:
 
     def _of_class(self, one: ObjectValue | ClassValue, cls: ClassValue, name: str, ref: Ref) -> list[Text]:
         key = ("attribute", one, name)
-        text = self.walk.ask(key, ref, lambda: self._stored(one, cls, name, ref))
+        text = self.walk.questions.ask(key, lambda: self._stored(one, cls, name, ref), unknown(ref))
         return [text] if text else []
 
     def _stored(self, one: ObjectValue | ClassValue, cls: ClassValue, name: str, ref: Ref) -> Text:
@@ -97,9 +110,12 @@ class PromptObjects:
         method = classes.method(cls, name)
         if method is not None:
             flow = self.resolver.flow_of(method)
-            return self.walk.returned([method], None) if classes.is_property(method.module, flow) else value(ref)
+            return (
+                self.walk.functions.returned([method], None) if classes.is_property(method.module, flow) else value(ref)
+            )
         family = list(classes.bases(cls)[0])
         stored = [s for c in family for s in classes.stores(c, name) if self.walk.counts(s, ref)][:STORES]
+        stored += self._set_outside(family, name, ref) if not stored else []
         closed = self.walk.parameters.closed
         texts = [closed(self.walk.of(s)) for s in stored]
         if not texts and isinstance(one, ObjectValue):
@@ -116,13 +132,23 @@ class PromptObjects:
         added = self.added(ref)
         return joined([one_of(texts), added]) if texts or added else NOTHING_SENT
 
+    def _set_outside(self, family: list[ClassValue], name: str, ref: Ref) -> list[Ref]:
+        """`node.text = text` in functions that have the object."""
+        found: list[Ref] = []
+        for module, number, position in self.program.stores_by_attribute.get(name, ())[:OUTSIDE]:
+            store = self.program.modules[module].functions[number].stores[position]
+            at = Ref(module, number, store.value)
+            if self.walk.counts(at, ref) and self.walk.histories.places.owner(at.sibling(store.base)) in family:
+                found.append(at)
+        return found[:STORES]
+
     def added(self, ref: Ref) -> Text:
         """What is put into a list that is kept in a variable of a module, on an object or in a session."""
         place = self.walk.histories.places.of(ref)
         if place is None:
             return NOTHING_SENT
         key = ("added", place)
-        return self.walk.ask(key, ref, lambda: self._put(ref))
+        return self.walk.questions.ask(key, lambda: self._put(ref), unknown(ref))
 
     def _put(self, ref: Ref) -> Text:
         place = self.walk.histories.places.of(ref)
@@ -130,7 +156,7 @@ class PromptObjects:
             return NOTHING_SENT
         kinds = ("grown", "replaced", "initial") if place.keys else ("grown",)
         found = []
-        for change in self.walk.histories.changes.of_place(place).found[: ADDED * 2]:
+        for change in self.walk.histories.changes.of_place(place).found[:ADDED]:
             if change.kind in kinds:
                 amount = change.amount if change.kind == "grown" else change.ref
                 found += [self.walk.parameters.closed(self.walk.of(amount))] if amount is not None else []

@@ -9,7 +9,6 @@ from readylint.link.prompt_pieces import Hole, Piece, Text, joined, limited, one
 from readylint.values import FunctionValue, Ref
 
 if TYPE_CHECKING:
-    from readylint.link.entries import Entries
     from readylint.link.prompt_walk import PromptWalk
 
 CALLERS = 6
@@ -19,9 +18,8 @@ CALLERS = 6
 class Parameters:
     """Goes from parameters to callers."""
 
-    def __init__(self, walk: PromptWalk, entries: Entries) -> None:
+    def __init__(self, walk: PromptWalk) -> None:
         self.walk = walk
-        self.entries = entries
         self.resolver = walk.resolver
         self.program = walk.program
 
@@ -54,7 +52,7 @@ class Parameters:
                     for v in self.resolver.values(default.sibling(n))
                     if isinstance(v, FunctionValue)
                 ]
-                return self.walk.returned(targets, None) or value(default)
+                return self.walk.functions.returned(targets, None) or value(default)
         return (piece,)
 
     # what stands in the place of parameters --------------------------------------------------------------------
@@ -125,7 +123,7 @@ class Parameters:
 
     def _from_callers(self, hole: Hole) -> Text:
         at = Ref(hole[0], hole[1], 0)
-        return self.walk.ask(("passed", hole), at, lambda: self._by_callers(hole))
+        return self.walk.questions.ask(("passed", hole), lambda: self._by_callers(hole), unknown(at))
 
     def _by_callers(self, hole: Hole) -> Text:
         module, number, name = hole

@@ -10,7 +10,7 @@ from readylint.values import Ref
 From = Literal["request", "message", "file", "database", "retrieval", "tool", "parameter", "unknown"]
 Hole = tuple[int, int, str]
 """A parameter: its module, function and name."""
-MOST = 60
+MOST = 40
 """Of a longer prompt only the parts that come from somewhere are kept behind that many pieces."""
 
 
@@ -80,7 +80,7 @@ def one_of(ways: Iterable[Text], by_size: bool = False) -> Text:
         return texts[0] if texts else NOTHING_SENT
     if by_size:
         cut = {_source(p): p.limited_by for t in texts for p in t if p.limited_by is not None}
-        texts = [tuple(_cut(p, cut.get(_source(p))) for p in t) for t in texts]
+        texts = [_cut_as(t, cut) for t in texts] if cut else texts
     main = max(texts, key=_weight)
     seen = {(p.origin, p.hole, p.role, p.limited_by, p.at) for p in main if p.is_outer}
     aside: list[Piece] = []
@@ -99,6 +99,12 @@ def _source(piece: Piece) -> tuple[object, ...]:
     if piece.origin == "unknown":
         return (piece.at,)
     return (piece.origin, piece.hole, piece.at.module, piece.at.function)
+
+
+def _cut_as(text: Text, cut: dict[tuple[object, ...], str]) -> Text:
+    if all(p.limited_by is not None or not p.is_outer for p in text):
+        return text
+    return tuple([_cut(p, cut.get(_source(p))) if p.is_outer else p for p in text])
 
 
 def _weight(text: Text) -> tuple[int, int]:

@@ -9,27 +9,26 @@ from readylint.catalogue import PromptWords
 from readylint.flow import NOTHING, Node
 from readylint.link.prompt_calls import PromptCalls
 from readylint.link.prompt_declarations import Declarations
+from readylint.link.prompt_functions import Functions
 from readylint.link.prompt_messages import Messages
 from readylint.link.prompt_names import Names
 from readylint.link.prompt_objects import PromptObjects
 from readylint.link.prompt_parameters import Parameters
-from readylint.link.prompt_pieces import NOTHING_SENT, Piece, Text, called, joined, limited, one_of, unknown, value
+from readylint.link.prompt_pieces import Piece, Text, called, joined, limited, one_of, unknown, value
+from readylint.link.prompt_questions import Questions
 from readylint.link.prompt_sizes import SizeTests
 from readylint.link.prompt_sources import Sources
-from readylint.values import Answer, ClassValue, Const, Container, Environment, FunctionValue, Ref
+from readylint.values import Answer, Const, Container, Environment, FunctionValue, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Iterable
 
     from readylint.link.callee import Callees
     from readylint.link.entries import Entries
     from readylint.link.histories import Histories
     from readylint.link.resolver import Resolver
 
-DEPTH = 60
 ASIDE = {"test", "eval", "example", "docs"}
-BUDGET = 2500
-"""Nodes that are looked at for one question."""
 _PLAIN = {"compare", "not", "unary", "class", "exc", "slice"}
 _NO_TEXT = re.compile(r"(^|_)(id|ids|at|timestamp|count|index|length|size|status_code|score|version)$")
 """Names of what holds no free text."""
@@ -52,49 +51,18 @@ class PromptWalk:
         self.messages = Messages(self, words)
         self.calls = PromptCalls(self, words)
         self.objects = PromptObjects(self)
-        self.parameters = Parameters(self, entries)
+        self.parameters = Parameters(self)
+        self.functions = Functions(self)
         self._role_of = entries.role_of
         self._aside: dict[int, bool] = {}
-        self.budget = BUDGET
-        self._known: dict[Hashable, Text] = {}
-        self._meanwhile: dict[Hashable, Text] = {}
-        """Answers that depend on open questions: they hold until the question from outside is answered."""
-        self._open: dict[Hashable, int] = {}
-        self._lowest = DEPTH
-        """The outermost open question on which what is being read depends."""
+        self._sized: dict[tuple[int, int, int], bool] = {}
+        self.questions = Questions()
+        self.models: set[Ref] = set()
+        """All model calls of the program: what they give is no input."""
 
     def of(self, ref: Ref) -> Text:
         """The text of a node."""
-        return self.ask(ref, ref, lambda: self._limited(ref, self._node(ref)))
-
-    def ask(self, key: Hashable, ref: Ref, answer: Callable[[], Text]) -> Text:
-        """The answer to a question, worked out once; a question inside itself adds nothing."""
-        known = self._known.get(key) or self._meanwhile.get(key)
-        if known is not None:
-            return known
-        depth = len(self._open)
-        if not depth:
-            self._meanwhile.clear()
-        if key in self._open:
-            self._lowest = min(self._lowest, self._open[key])
-            return NOTHING_SENT
-        if depth >= DEPTH or self.budget <= 0:
-            self._lowest = -1
-            return unknown(ref)
-        self.budget -= 1
-        before, self._lowest = self._lowest, DEPTH
-        self._open[key] = depth
-        try:
-            found = answer()
-        finally:
-            del self._open[key]
-        if self._lowest >= depth:
-            self._known[key] = found
-            self._lowest = before
-        else:
-            self._meanwhile[key] = found
-            self._lowest = min(before, self._lowest)
-        return found
+        return self.questions.ask(ref, lambda: self._limited(ref, self._node(ref)), unknown(ref))
 
     def all(self, ref: Ref, numbers: Iterable[int]) -> list[Text]:
         """The texts of several nodes of a function."""
@@ -124,7 +92,7 @@ class PromptWalk:
         if op == "const":
             return (Piece(ref, text=args[0]),) if isinstance(args[0], str) else value(ref)
         if op == "join":
-            return joined(self.all(ref, args))
+            return joined(self._part(ref, n) for n in args)
         if op == "binop":
             return joined(self.all(ref, args[1:])) if args[0] in ("Add", "Modulo", "BitOr", "Divide") else value(ref)
         if op == "union":
@@ -148,6 +116,13 @@ class PromptWalk:
             return self._attribute(ref, node)
         return self._named(ref, node)
 
+    def _part(self, ref: Ref, number: int) -> Text:
+        """A part of an f-string; its constant parts have no place of their own, and stand as they are written."""
+        node = self.program.function(ref).nodes[number]
+        if node.op == "const" and node.start == node.end and isinstance(node.args[0], str):
+            return (Piece(ref, text=node.args[0].replace("\\n", "\n").replace("\\t", "\t")),)
+        return self.of(ref.sibling(number))
+
     def _named(self, ref: Ref, node: Node) -> Text:
         op, args = node.op, node.args
         if op == "param":
@@ -159,7 +134,7 @@ class PromptWalk:
         if op == "call":
             return self.calls.of(ref, node)
         if op == "func":
-            return self.returned([FunctionValue(ref.module, int(args[0]))], None)
+            return self.functions.returned([FunctionValue(ref.module, int(args[0]))], None)
         return value(ref) if op in _PLAIN else unknown(ref)
 
     def _union(self, ref: Ref, node: Node) -> Text:
@@ -168,12 +143,16 @@ class PromptWalk:
         texts = self.all(ref, members)
         cut = [n for n, text in zip(members, texts, strict=True) if any(p.limited_by is not None for p in text)]
         whole = cut and any(p.is_outer and p.limited_by is None for text in texts for p in text)
-        by_size = whole and any(
-            function.nodes[n].context
-            and self.cuts.under_size_test(ref, function.nodes[n].context, function.nodes[n].start) in ("if", "while")
-            for n in cut
-        )
+        by_size = whole and any(self._under_test(ref, function.nodes[n]) for n in cut)
         return one_of(texts, bool(by_size))
+
+    def _under_test(self, ref: Ref, node: Node) -> bool:
+        """Whether a value is made under a test of a size."""
+        key = (ref.module, ref.function, node.start)
+        if key not in self._sized:
+            kind = self.cuts.under_size_test(ref, node.context, node.start) if node.context else "no"
+            self._sized[key] = kind in ("if", "while")
+        return self._sized[key]
 
     def _name(self, ref: Ref, name: str) -> Text:
         rule = self.sources.of_name(ref, name)
@@ -243,51 +222,3 @@ class PromptWalk:
                 rule = self.sources.of_value(one)
                 texts.append((self.sources.piece(rule, ref),) if rule is not None else unknown(ref))
         return one_of(texts) or unknown(ref)
-
-    # functions -------------------------------------------------------------------------------------------------
-
-    def returned(self, functions: list[FunctionValue], call: Ref | None) -> Text:
-        """What functions of the project give back for the arguments of one call; for those of all without one."""
-        found: list[Text] = []
-        for target in self._overriding(functions)[:4]:
-            text = self.of_function(target.module, target.number)
-            found.append(
-                self.parameters.passed(text, target, call) if call is not None else self.parameters.closed(text)
-            )
-        return one_of(found)
-
-    def _overriding(self, functions: list[FunctionValue]) -> list[FunctionValue]:
-        """For a method that only says what others do, those of the classes that inherit."""
-        found: list[FunctionValue] = []
-        for target in functions:
-            flow = self.resolver.flow_of(target)
-            silent = not flow.yields and all(e.kind != "return" for e in flow.exits)
-            if silent and flow.owner != NOTHING:
-                classes = self.resolver.classes
-                own = [
-                    c
-                    for c in classes.subclasses(ClassValue(target.module, flow.owner))
-                    if flow.name in classes.flow(c).methods
-                ]
-                found += [FunctionValue(c.module, classes.flow(c).methods[flow.name], target.bound) for c in own]
-            else:
-                found.append(target)
-        return found
-
-    def of_function(self, module: int, number: int) -> Text:
-        """What a function gives back, its parameters left open."""
-        return self.ask(("returned", module, number), Ref(module, number, 0), lambda: self._given_back(module, number))
-
-    def _given_back(self, module: int, number: int) -> Text:
-        flow = self.program.modules[module].functions[number]
-        at = Ref(module, number, 0)
-        numbers = [e.node for e in flow.exits if e.kind == "return" and e.node != NOTHING]
-        texts = self.all(at, flow.yields if flow.is_generator else numbers)
-        by_size = any(p.limited_by is not None for t in texts for p in t) and (
-            self.cuts.trims(flow.name)
-            or any(
-                c.kind in ("if", "while") and c.nodes and self.cuts.test(at, c.nodes[0]) == "size"
-                for c in flow.contexts
-            )
-        )
-        return one_of(texts, by_size)

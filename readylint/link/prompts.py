@@ -14,7 +14,7 @@ from readylint.link.objects import PIPE
 from readylint.link.prompt_fills import BRACES, fill
 from readylint.link.prompt_pieces import Piece, Text, in_message, joined, one_of, unknown
 from readylint.link.prompt_use import PromptFacts
-from readylint.link.prompt_walk import BUDGET, PromptWalk
+from readylint.link.prompt_walk import PromptWalk
 from readylint.values import Overlay, Ref, SdkObject
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class Prompts:
         """System text, what was said before, and what is asked now, in this order; None when that is not seen."""
         if call.declared is not None or call.argument_call is None:
             return None
-        self.walk.budget = BUDGET
         system = self._system(call)
         asked: list[Text] = []
         for role in ("history", "messages"):
@@ -115,7 +114,7 @@ class Prompts:
         for ref in given:
             written = self.program.node(ref)
             if written.op == "dict" and all(k >= 0 for k, _ in written.args):
-                named.update(self.walk.calls.entries(ref))
+                named.update(self.walk.calls.methods.entries(ref))
             else:
                 complete = False
         if not named:

@@ -1,4 +1,4 @@
-"""Settings of a queue for all its tasks: keywords of its constructor, of its configuration, names of a settings module."""
+"""Settings of a queue for all its tasks: keywords of its constructor or configuration, names of a settings module."""
 
 from __future__ import annotations
 

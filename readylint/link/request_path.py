@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from readylint.facts import Handler
 from readylint.link.rule_tables import RuleTable
 from readylint.link.sequences import UNBOUNDED, Sequences
-from readylint.values import Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -26,8 +26,8 @@ class RequestPath:
         self, resolver: Resolver, callees: Callees, sequences: Sequences, replies: Replies, limits: RequestLimits
     ) -> None:
         self.program = resolver.program
-        self.callees = callees
         self.sequences = sequences
+        self.entries = sequences.entries
         self.replies = replies
         self.limits = limits
         self.documents = RuleTable(callees, resolver.knowledge.first_evidence("documents"))
@@ -42,7 +42,7 @@ class RequestPath:
             fact.sequential = "unbounded"
         elif count.known:
             fact.sequential = int(count.calls)
-        if count.job or any(self._takes_apart(f) for f in below):
+        if count.job or not self._pipelines.isdisjoint(below):
             fact.long_job = True
         elif count.known:
             fact.long_job = False
@@ -57,15 +57,17 @@ class RequestPath:
                     found.append(inner)
         return found
 
-    def _takes_apart(self, function: Function) -> bool:
-        """A document is loaded or cut up: in the function, or in one that it calls."""
-        flow = self.program.modules[function[0]].functions[function[1]]
-        for number in flow.calls:
-            call = Ref(*function, number)
-            if self.documents.first(call) is not None:
-                return True
-            for target in self.callees.of(call).functions[:2]:
-                inner = self.program.modules[target.module].functions[target.number]
-                if any(self.documents.first(Ref(target.module, target.number, n)) for n in inner.calls):
-                    return True
-        return False
+    @cached_property
+    def _pipelines(self) -> set[Function]:
+        """The functions in which a document is taken apart, and those that call one."""
+        found: dict[Function, None] = {}
+        for tail in self.documents.tails:
+            for call in self.program.calls_by_tail.get(tail, ()):
+                if (call.module, call.function) not in found and self.documents.first(call) is not None:
+                    found[call.module, call.function] = None
+        callers = {
+            (site.ref.module, site.ref.function)
+            for module, number in found
+            for site in self.entries.sites(module, self.program.modules[module].functions[number])[0]
+        }
+        return callers | set(found)

@@ -44,10 +44,13 @@ class RetryEffects:
     def of(self, call: ModelCall, retry: Retry) -> list[Effect]:
         """The writes in every region that is repeated, in order of place."""
         found: Writes = {}
-        for layer in retry.layers:
-            if layer.kind in REPEATING and layer.fires is not False and layer.attempts != 1 and layer.at is not None:
-                for at, loop in self._regions(call, layer, layer.at):
-                    found.update(self._repeated(at, loop, again=layer.kind == "task"))
+        layers = [x for x in retry.layers if x.kind in REPEATING and x.fires is not False and x.attempts != 1]
+        way = list(self._way(call.ref)) if layers else []
+        asking = {(at.module, at.function) for at in way}
+        for layer in layers:
+            if layer.at is not None:
+                for at, loop in self._regions(way, layer, layer.at):
+                    found.update(self._repeated(at, loop, asking, again=layer.kind == "task"))
         if any(not rule.closes for rule in found.values()):
             found = {ref: rule for ref, rule in found.items() if not rule.closes}
         effects = [
@@ -66,9 +69,9 @@ class RetryEffects:
 
     # regions ---------------------------------------------------------------------------------------------------
 
-    def _regions(self, call: ModelCall, layer: RetryLayer, at: Span) -> Iterator[tuple[Ref, int]]:
+    def _regions(self, way: list[Ref], layer: RetryLayer, at: Span) -> Iterator[tuple[Ref, int]]:
         """What a layer repeats: the place in it that leads to the call, and its loop; 0 for the whole function."""
-        for place in self._way(call.ref):
+        for place in way:
             function = self.program.function(place)
             if layer.kind == "task":
                 entry = self.entries.of(place.module, function)
@@ -117,10 +120,11 @@ class RetryEffects:
 
     # writes ----------------------------------------------------------------------------------------------------
 
-    def _repeated(self, at: Ref, loop: int, again: bool) -> Writes:
+    def _repeated(self, at: Ref, loop: int, asking: set[tuple[int, int]], again: bool) -> Writes:
         """The writes of a region: those before the call, and those after which something else may still fail.
 
-        `again` when all of it may run twice although nothing failed, as a task of a queue.
+        `asking` are functions that lead to the call; `again` when all of the region may run twice although nothing
+        failed, as a task of a queue.
         """
         function = self.program.function(at)
         contexts = subtree(function, loop) if loop else None
@@ -132,7 +136,8 @@ class RetryEffects:
                 if number == at.node:
                     events.append((node.end, True, {}))
                 else:
-                    events.append((node.end, ref in self.models, self._of_call(ref, DEPTH)))
+                    asks = any((f.module, f.number) in asking for f in self.callees.of(ref).functions)
+                    events.append((node.end, asks or ref in self.models, self._of_call(ref, DEPTH)))
         events.sort(key=lambda e: e[0])
         sent = function.nodes[at.node].end
         found: Writes = {}

@@ -24,6 +24,11 @@ class RuleTable(Generic[Rule]):
             for tail in dict.fromkeys(name.rsplit(".", 1)[-1] for name in (*rule.function, *rule.method)):
                 self._by_tail[tail].append(rule)
 
+    @property
+    def tails(self) -> list[str]:
+        """The last names of everything that the rules speak of."""
+        return sorted(self._by_tail)
+
     def of(self, call: Ref) -> Iterator[Rule]:
         """The rules that speak of a call, in their order."""
         for tail in sorted(self.callees.written_tails(call)):

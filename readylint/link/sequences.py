@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from readylint.facts import LlmCall
-from readylint.flow import Context, FunctionFlow
-from readylint.link.awaitables import Runs
+from readylint.flow import FunctionFlow
+from readylint.link.bursts import Runs
 from readylint.link.calls import ModelCall
+from readylint.link.cycles import components
 from readylint.link.handlers import subtree
-from readylint.link.retry_work import NewWork
-from readylint.link.sizes import Size
+from readylint.link.request_loops import LOOPS, RequestLoops
 from readylint.values import Ref
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 GENERATING = {"chat", "responses", "completion", "agent", "realtime"}
 UNBOUNDED = math.inf
-LOOPS = ("for", "while", "comp")
 Function = tuple[int, int]
 
 
@@ -76,10 +75,9 @@ class Sequences:
         self.program = fan_outs.program
         self.entries = fan_outs.entries
         self.awaitables = fan_outs.awaitables
-        self.work = NewWork(fan_outs.resolver, fan_outs.callees)
+        self.loops = RequestLoops(fan_outs)
         self.below: dict[Function, Below] = defaultdict(Below)
         self._memo: dict[Function, Count] = {}
-        self._active: set[Function] = set()
         self._children: dict[Function, dict[int, list[int]]] = {}
         functions: dict[Function, None] = {}
         for call, fact in reached:
@@ -90,28 +88,23 @@ class Sequences:
             if self.entries.of(module, flow) is None:
                 for site in self.entries.sites(module, flow)[0]:
                     self.below[site.ref.module, site.ref.function].sites.append((site, (module, number)))
+        self._cycles = components(list(self.below), lambda f: [g for _, g in self.below[f].sites if g in self.below])
 
     def of(self, function: Function) -> Count:
         """The longest path through a function."""
         known = self._memo.get(function)
         if known is not None:
             return known
-        if function in self._active or len(self._active) > 40:
-            return Count(0, known=False)
-        self._active.add(function)
         flow = self.program.modules[function[0]].functions[function[1]]
         items: dict[int, list[Item]] = defaultdict(list)
         below = self.below.get(function)
         for call, fact in below.calls if below is not None else ():
             self._add(items, flow, call.ref, self._asked(fact), self._runs(call))
         for site, inner in below.sites if below is not None else ():
-            count, runs = self._of_site(site, inner)
+            count, runs = self._of_site(site, inner, function)
             if count != NOTHING_ASKED:
                 self._add(items, flow, site.ref, count, runs)
-        result = self._block(Ref(*function, 0), flow, 0, items)
-        self._active.discard(function)
-        if not self._active or result.known:
-            self._memo[function] = result
+        result = self._memo[function] = self._block(Ref(*function, 0), flow, 0, items)
         return result
 
     def _asked(self, fact: LlmCall) -> Count:
@@ -126,9 +119,10 @@ class Sequences:
     def _runs(self, call: ModelCall) -> Runs:
         return Runs(self.fan_outs.first(call)[0])
 
-    def _of_site(self, site: CallSite, inner: Function) -> tuple[Count, Runs]:
+    def _of_site(self, site: CallSite, inner: Function, outer: Function) -> tuple[Count, Runs]:
         flow = self.program.modules[inner[0]].functions[inner[1]]
-        if site.deferred:
+        # A function that calls itself: how often is not known.
+        if site.deferred or self._cycles.get(inner, -1) == self._cycles.get(outer):
             return Count(0, known=False), Runs()
         if site.through is not None and site.through.apart:
             return NOTHING_ASKED, Runs()
@@ -168,7 +162,7 @@ class Sequences:
     def _outside(self, flow: FunctionFlow, context: int, start: int) -> int:
         """The context around the loops that start a burst."""
         found = context
-        for number, around in flow.ancestors(context):
+        for _, around in flow.ancestors(context):
             if around.kind in LOOPS:
                 found = around.parent
         return found
@@ -245,66 +239,9 @@ class Sequences:
         if context.kind not in LOOPS or count == NOTHING_ASKED:
             return count
         first = min((i.start for c in subtree(flow, number) for i in items.get(c, ())), default=0)
-        size = self._turns(at, flow, number, context, first)
+        size = self.loops.turns(at, flow, number, context, first)
         if size.kind == "open":
             return Count(UNBOUNDED if count.calls else 0, count.known, job=True)
         if size.kind == "unknown" or size.number is None:
             return Count(count.calls, False, count.job)
         return Count(count.calls * size.number, count.known, count.job)
-
-    def _turns(self, at: Ref, flow: FunctionFlow, number: int, context: Context, first: int) -> Size:
-        """How often a loop goes round for one request."""
-        once = Size("constant", 1)
-        inside = subtree(flow, number)
-        sure, maybe = self._leaves(flow, number, inside, first)
-        if sure or self._next_message(at, flow, number):
-            return once
-        if context.kind == "while":
-            test = flow.nodes[context.nodes[0]]
-            endless = test.op == "const" and bool(test.args[0])
-            return Size("open" if endless and not self._counted(flow, inside) else "unknown")
-        size = self.fan_outs.sizes.of(at.sibling(context.nodes[0]))
-        tried = (
-            self.program.tail(at.module, flow, flow.nodes[context.nodes[0]].args[0])
-            if self._is_call(flow, context)
-            else ""
-        )
-        return once if maybe and tried == "range" else size
-
-    def _counted(self, flow: FunctionFlow, inside: set[int]) -> bool:
-        """A way out under a test of size: a counter, a budget, a deadline."""
-        for leave in flow.exits:
-            if leave.context in inside and leave.kind in ("return", "break", "raise"):
-                for number, around in flow.ancestors(leave.context):
-                    if number in inside and around.kind == "if" and self._ordered(flow, around.nodes[0]):
-                        return True
-        return False
-
-    def _ordered(self, flow: FunctionFlow, test: int) -> bool:
-        node = flow.nodes[test]
-        if node.op == "bool":
-            return any(self._ordered(flow, n) for n in node.args[1:])
-        return node.op == "compare" and any(str(o).startswith(("Less", "Greater")) for o, _ in node.args[1])
-
-    def _is_call(self, flow: FunctionFlow, context: Context) -> bool:
-        return flow.nodes[context.nodes[0]].op == "call"
-
-    def _leaves(self, flow: FunctionFlow, loop: int, inside: set[int], first: int) -> tuple[bool, bool]:
-        """Whether the loop is left after the call for sure, and whether it may be: it only tries again."""
-        sure = maybe = False
-        for leave in flow.exits:
-            if leave.kind not in ("return", "break") or leave.context not in inside or leave.end < first:
-                continue
-            kinds = [c.kind for n, c in flow.ancestors(leave.context) if n in inside and n != loop]
-            if "handler" not in kinds:
-                maybe = True
-                sure = sure or not {"if", "match", "for", "while"} & set(kinds)
-        return sure, maybe
-
-    def _next_message(self, at: Ref, flow: FunctionFlow, loop: int) -> bool:
-        """Each turn waits for a person or takes new work."""
-        context = flow.contexts[loop]
-        inside = subtree(flow, loop)
-        calls = [n for n in flow.calls if flow.nodes[n].context in inside]
-        calls += [n for n in context.nodes if flow.nodes[n].op == "call"]
-        return any(self.work.takes(at.sibling(n)) for n in calls)

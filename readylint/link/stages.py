@@ -55,7 +55,7 @@ class Stages:
             return "model"
         return {"embedding": "embedding", "rerank": "retrieval"}.get(operation)  # type: ignore[return-value]
 
-    def of(self, guard: Guard) -> list[Stage]:
+    def of(self, guard: Guard, call: ModelCall) -> list[Stage]:
         """The stages beside the call, in the order in which they usually come."""
         if guard.status not in ("site", "callers") or guard.at is None:
             return []
@@ -65,6 +65,7 @@ class Stages:
         ref, number = place
         flow = self.program.function(ref)
         found = self._of_contexts(ref, flow, subtree(flow, number), DEPTH)
+        found |= {s for n, s in self.asked[call.ref.module, call.ref.function].items() if n == call.ref.node}
         return [stage for stage in ORDER if stage in found]
 
     @cached_property
@@ -82,6 +83,12 @@ class Stages:
                     found[module.path, span.line, span.column] = (Ref(index, flow.number, 0), number)
         return found
 
+    @cached_property
+    def _names(self) -> set[str]:
+        return {flow.name for _, flow in self.program.all_functions()} | {
+            flow.name for module in self.program.modules for flow in module.classes
+        }
+
     def _of_contexts(self, at: Ref, flow: FunctionFlow, inside: set[int], depth: int) -> set[Stage]:
         asked = self.asked.get((at.module, at.function), {})
         found = {stage for number, stage in asked.items() if flow.nodes[number].context in inside}
@@ -97,7 +104,9 @@ class Stages:
         found: frozenset[Stage] = frozenset(KINDS[rule.sink] for rule in written if rule.sink in KINDS)
         if found:
             return found
-        for target in self.callees.of(call).functions[:2] if depth > 0 else ():
+        # What has the name of no function here calls none.
+        own = depth > 0 and not self._names.isdisjoint(self.callees.written_tails(call))
+        for target in self.callees.of(call).functions[:2] if own else ():
             found |= self._of_function((target.module, target.number), depth - 1)
         return found
 

@@ -159,7 +159,7 @@ class TaskFacts:
             for v in self.resolver.values(at.sibling(n))
         )
 
-    def _may_repeat(self, queue: QueueRule, entry: Entry, retries: int | float | str | None) -> bool | None:
+    def _may_repeat(self, queue: QueueRule, entry: Entry, retries: float | str | None) -> bool | None:
         if queue.may_repeat is True or (retries is not None and retries != 0):
             return True
         late = self._given(entry, queue.late) or self._set(queue, entry, "late")

@@ -38,8 +38,8 @@ _SECONDS = frozenset({"timeout", "time_limit", "worst_seconds"})
 _OWN_LINE = frozenset({"at", "via", "why", "alternatives", "source", "value", "status", "bare", "layers", "path"})
 _USUAL = (("ignored", False), ("unit", "s"))
 """What goes without saying."""
-_NOT_EXTRACTED = frozenset({"prompt", "inputs", "loop_dependent", "record", "refused"})
-"""Fields of the contract that this version does not fill: left out, since empty would read as "there is none"."""
+_LEFT_OUT_WHEN_EMPTY = frozenset({"loop_dependent", "refused"})
+"""Fields that say something only where there is a loop, or something that the SDK rejects."""
 _HEAD = ("kind", "id", "span", "callee", "callee_span", "settings")
 
 
@@ -102,7 +102,7 @@ def _fields(call: LlmCall, sheet: FactSheet) -> Iterator[tuple[str, Any]]:
     """The fields of a call that mean something to people; ids become places."""
     for field in dataclasses.fields(call):
         value = getattr(call, field.name)
-        if field.name in _HEAD or (field.name in _NOT_EXTRACTED and not value):
+        if field.name in _HEAD or (field.name in _LEFT_OUT_WHEN_EMPTY and not value):
             continue
         if field.name == "client":
             value = next((f.span for f in sheet.facts if f.kind == "llm.client" and f.id == value), None)
