@@ -358,6 +358,28 @@ def test_a_limiter_that_cannot_work(call_of: CallOf, name: str) -> None:
     assert found.status == "paper"
 
 
+CHAIN = """
+        from langchain_openai import ChatOpenAI
+        llm = ChatOpenAI(model="m")
+"""
+BATCHES = {
+    "a pool of threads": (("limited", 32), "def main(q):\n            return llm.batch(q)"),
+    "a number of its own": (
+        ("limited", 5), "def main(q):\n            return llm.batch(q, config={'max_concurrency': 5})",
+    ),
+    "all at once": (("unlimited", None), "async def main(q):\n            return await llm.abatch(q)"),
+    "two": (("constant", 2), "print(llm.batch(['a', 'b']))"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_call_that_sends_several(call_of: CallOf, name: str) -> None:
+    expected, code = BATCHES[name]
+    found = call_of(f"{CHAIN}\n        {code}\n").fan_out
+    assert found is not None
+    assert (found.status, found.limit) == expected
+
+
 def test_callers_that_are_not_known(call_of: CallOf) -> None:
     found = call_of(f"""{ASYNC}
         class Bot(Base):

@@ -301,6 +301,24 @@ LIMITED = {
         async def handler(q: str, _=Depends(check_rate_limit)):
             return await ask(q)
         """,
+    "a middleware of the app around its router": """
+        class RateLimitMiddleware:
+            ...
+        router = APIRouter()
+        @router.post("/")
+        async def handler(q: str):
+            return await ask(q)
+        app.include_router(router)
+        app.add_middleware(RateLimitMiddleware)
+        """,
+    "a function before each request": """
+        @app.middleware("http")
+        async def rate_limit(request, call_next):
+            return await call_next(request)
+        @app.post("/")
+        async def handler(q: str):
+            return await ask(q)
+        """,
     "a middleware of the project": """
         class RateLimitMiddleware:
             ...
@@ -339,6 +357,15 @@ NOT_LIMITED = {
         @app.get("/health", dependencies=[Depends(RateLimiter(times=2, seconds=5))])
         async def health():
             return "ok"
+        @app.post("/")
+        async def handler(q: str):
+            return await ask(q)
+        """,
+    "a middleware of another app": """
+        class RateLimitMiddleware:
+            ...
+        inner = FastAPI()
+        inner.add_middleware(RateLimitMiddleware)
         @app.post("/")
         async def handler(q: str):
             return await ask(q)

@@ -52,7 +52,7 @@ PROGRAMS: dict[str, tuple[str, Rows]] = {
     "a line of a file": (decorated("with open('log', 'a') as f:\n    f.write(q)\nreturn send(q)"), [("file", False)]),
     "a file that is replaced": (
         decorated("with open('log', 'w') as f:\n    f.write(q)\nreturn send(q)"),
-        [("file", True)],
+        [("file", None)],
     ),
     "documents without ids": (decorated("store.add_documents([q])\nreturn send(q)"), [("vector", False)]),
     "documents with ids": (decorated("store.add_documents([q], ids=[q])\nreturn send(q)"), [("vector", True)]),

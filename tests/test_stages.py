@@ -108,6 +108,17 @@ STAGES = {
             except Exception:
                 return "sorry"
         """),
+    "a picture that is saved": (
+        ["model"],
+        f"""
+        def answer(q, image):
+            try:
+                image.save("q.png")
+                return {ASK}
+            except Exception:
+                return "sorry"
+        """,
+    ),
     "none that catches": ([], f"""
         def answer(q):
             found = find(embed(q))

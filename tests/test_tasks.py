@@ -178,6 +178,19 @@ def test_a_limit_of_a_settings_module(facts_of: FactsOf) -> None:
     assert task_of(facts_of, files).time_limit == 120
 
 
+def test_settings_of_an_app_that_calls_no_model(facts_of: FactsOf) -> None:
+    files = {
+        "app.py": f"{CELERY}\n        @shared_task\n        {BODY}\n",
+        "core/celery.py": """
+        from celery import Celery
+        app = Celery("core", backend="redis://")
+        app.conf.task_time_limit = 45
+        """,
+    }
+    found = task_of(facts_of, files)
+    assert (found.time_limit, found.result_kept) == (45, True)
+
+
 def test_a_limit_that_cannot_be_told(facts_of: FactsOf) -> None:
     code = f"{CELERY}\n        import os\n        @shared_task(time_limit=int(os.environ['LIMIT']))\n        {BODY}\n"
     assert task_of(facts_of, code).time_limit is None
@@ -217,7 +230,8 @@ def test_idempotent(facts_of: FactsOf, name: str) -> None:
 
 STORE = f"{CELERY}\n        app = Celery('a', backend='redis://')"
 KEPT: dict[str, tuple[bool | None, str]] = {
-    "celery without a store": (False, f"{CELERY}\n        @shared_task\n        {BODY}\n"),
+    "celery without a store": (False, f"{CELERY}\n        app = Celery('a')\n        @app.task\n        {BODY}\n"),
+    "celery whose app is elsewhere": (None, f"{CELERY}\n        @shared_task\n        {BODY}\n"),
     "celery with a store": (True, f"{STORE}\n        @app.task\n        {BODY}\n"),
     "celery that ignores it": (False, f"{STORE}\n        @app.task(ignore_result=True)\n        {BODY}\n"),
     "a row": (True, f"{CELERY}\n        @shared_task\n        def job(q):\n            db.session.add(Row(ask(q)))\n"),

@@ -78,6 +78,8 @@ class SinkRule:
     """A regular expression on the written receiver of `method` where its type cannot be told (`(?i)cursor`)."""
     matches: str | None = None
     """A regular expression that the literal text of `argument` matches (`(?i)^\\s*insert`)."""
+    without_arguments: bool = False
+    """Only when nothing is given by position (`row.save()`; an image is given a file)."""
     idempotent: bool | None = False
     """For writes: doing it twice leaves the same state (`upsert`); None: that depends on what is written."""
     keys: list[str] = field(default_factory=list)

@@ -9,6 +9,7 @@ from readylint.link.call_records import CallRecords
 from readylint.link.calls import ModelCall
 from readylint.link.prompts import Prompts
 from readylint.link.retry_effects import RetryEffects
+from readylint.link.write_rules import WriteRules
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -26,8 +27,9 @@ class CallDetails:
         self, resolver: Resolver, effective: Effective, callees: Callees, entries: Entries, histories: Histories
     ) -> None:
         self.prompts = Prompts(resolver, effective, callees, entries, histories)
-        self.records = CallRecords(resolver, callees, entries)
-        self.effects = RetryEffects(resolver, callees, entries)
+        writes = WriteRules(resolver, callees)
+        self.records = CallRecords(resolver, callees, entries, writes)
+        self.effects = RetryEffects(resolver, callees, entries, writes)
 
     def know(self, calls: list[ModelCall]) -> None:
         """Take note of all model calls of the program."""

@@ -341,7 +341,8 @@ class CallFinder:
                 continue
             node = self._plain(ref)
             from_outside = node.op in ("param", "name") and self._is_parameter(ref, node)
-            from_outside = from_outside or (node.op == "attr" and self._keeps_parameter(node.args[1]))
+            if node.op == "attr" and all(v.path.rsplit(".", 1)[-1] != node.args[1] for v in call.objects):
+                from_outside = self._keeps_parameter(node.args[1])
             if from_outside and any(value.path in passed for value in call.objects):
                 del self.found[ref]
 

@@ -192,24 +192,29 @@ class Dictionaries:
 
     def _same(self, base: Ref, dictionary: Ref) -> bool:
         """Whether a node stands for the dict built at another node of the same function."""
-        if base == dictionary:
-            return True
-        node = self.program.node(base)
-        if node.op in ("union", "bool", "ifexp"):
-            members = node.args[1:] if node.op != "union" else node.args
-            return any(
-                m == dictionary.node or (m < base.node and self._same(base.sibling(m), dictionary))
-                for m in members
-                if isinstance(m, int)
-            )
-        if node.op == "attr":
-            # `self.options = {...}`, then `self.options["key"] = value` in the same function.
-            owner = self.program.node(base.sibling(node.args[0]))
-            return any(
-                s.value == dictionary.node and not s.item and s.key == node.args[1] and owner.op == "param"
-                for s in self.program.function(dictionary).stores
-            )
+        function = self.program.function(base)
+        pending, seen = [base.node], {base.node}
+        for number in pending:
+            if number == dictionary.node:
+                return True
+            node = function.nodes[number]
+            if node.op in ("union", "bool", "ifexp"):
+                members = node.args[1:] if node.op != "union" else node.args
+                further = {m for m in members if isinstance(m, int) and (m < number or m == dictionary.node)} - seen
+                seen |= further
+                pending += sorted(further)
+            elif node.op == "attr" and self._kept_as(base.sibling(number), dictionary):
+                return True
         return False
+
+    def _kept_as(self, attribute: Ref, dictionary: Ref) -> bool:
+        """`self.options = {...}`, then `self.options["key"] = value` in the same function."""
+        node = self.program.node(attribute)
+        owner = self.program.node(attribute.sibling(node.args[0]))
+        return owner.op == "param" and any(
+            s.value == dictionary.node and not s.item and s.key == node.args[1]
+            for s in self.program.function(dictionary).stores
+        )
 
 
 def tested(function: FunctionFlow, context: int, value: int) -> bool:

@@ -120,13 +120,14 @@ class FanOuts:
         if spec is None:
             return Track()
         place = call.argument_call or call.ref
-        given = self.resolver.reader.find(place, spec.number)
-        numbers = [self.sizes.number(ref).number for ref in given.refs]
-        if given.refs or spec.default is not None:
-            number = max((n for n in numbers if n is not None), default=None) if given.refs else spec.default
-            return Track(Size("limited", number), call.ref)
         inputs = self.resolver.reader.find(place, spec.inputs).refs
         size = self.sizes.of(inputs[0]) if inputs else OPEN
+        given = self.resolver.reader.find(place, spec.number).refs
+        numbers = [self.sizes.number(ref).number for ref in given]
+        number = max((n for n in numbers if n is not None), default=None) if given else spec.default
+        few = size.kind == "constant" and (number is None or (size.number or 0) <= number)
+        if (given or spec.default is not None) and not few:
+            size = Size("limited", number)
         return Track(size, call.ref)
 
     def first(self, call: ModelCall) -> tuple[list[Run], bool]:

@@ -191,19 +191,16 @@ class Limiters:
     # paper -----------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _in_use(self) -> set[Ref]:
-        """The limiters that are entered or acquired anywhere."""
-        used: set[Ref] = set()
+    def _entered_names(self) -> set[str]:
+        """The last names of everything that a `with` enters, or that is acquired."""
+        found: set[str] = set()
         for index, function in self.program.all_functions():
-            at = Ref(index, function.number, 0)
-            for context in function.contexts:
-                if context.kind == "with":
-                    used |= {x.made for n in context.nodes for x in self._entered(at.sibling(n), 0) if x.made}
-            for number in function.attributes:
-                if function.nodes[number].args[1] in self.acquiring:
-                    holder = at.sibling(function.nodes[number].args[0])
-                    used |= {v.ref for v in self.resolver.values(holder) if isinstance(v, Made)}
-        return used
+            holders = [n for c in function.contexts if c.kind == "with" for n in c.nodes]
+            holders += [
+                function.nodes[n].args[0] for n in function.attributes if function.nodes[n].args[1] in self.acquiring
+            ]
+            found.update(t for n in holders if (t := self.program.tail(index, function, n)) is not None)
+        return found
 
     def unused(self, ref: Ref) -> bool:
         """Whether a limiter is made in the function around a node, or for its module or class, and never acquired."""
@@ -215,21 +212,26 @@ class Limiters:
                     continue
                 owner = self.program.function(call).owner
                 near = call.function in places or (owner == function.owner and owner >= 0)
-                if near and call not in self._in_use:
-                    if any((rule := self.makers.get(n)) and not rule.pool for n in self.callees.of(call).names):
-                        return not self._handed_on(call)
+                if near and any((rule := self.makers.get(n)) and not rule.pool for n in self.callees.of(call).names):
+                    return not self._is_used(call)
         return False
 
     @cached_property
     def _maker_tails(self) -> list[str]:
         return sorted({name.rsplit(".", 1)[-1] for name, rule in self.makers.items() if not rule.pool})
 
-    def _handed_on(self, made: Ref) -> bool:
-        """Whether it is given to code that was not followed, which may acquire it."""
+    def _is_used(self, made: Ref) -> bool:
+        """Whether something of its name is acquired, or it is given away, which may be to somebody who does."""
         function = self.program.function(made)
+        names = {str(s.key) for s in function.stores if s.value == made.node and not s.item}
+        names |= {name for name, values in function.bindings.items() if made.node in values}
+        names |= {
+            name
+            for cls in self.program.modules[made.module].classes
+            if cls.owner == made.function
+            for name, values in cls.bindings.items()
+            if made.node in values
+        }
         users = self.program.users(made.module, made.function).get(made.node, ())
-        return any(
-            function.nodes[u].op == "call" and not self.callees.of(made.sibling(u)).functions
-            for u in users
-            if made.node != function.nodes[u].args[0]
-        )
+        given = any(function.nodes[u].op == "call" and made.node != function.nodes[u].args[0] for u in users)
+        return given or not names or bool(names & self._entered_names)

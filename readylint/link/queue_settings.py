@@ -24,6 +24,7 @@ class QueueSettings:
         self.program = resolver.program
         self.callees = callees
         self._memo: dict[str, list[Ref]] = {}
+        self._makers: dict[str, list[Ref]] = {}
 
     def find(self, queue: QueueRule, names: list[str], entry: Entry) -> list[Ref]:
         """The first of the names that is set somewhere."""
@@ -46,17 +47,28 @@ class QueueSettings:
     def _anywhere(self, queue: QueueRule, name: str) -> list[Ref]:
         key = f"{','.join(queue.make)} {name}"
         if key not in self._memo:
+            self.makers(queue)
             self._memo[key] = self._keywords(queue, name) or self._attributes(name) or self._names(name)
         return self._memo[key]
 
+    def makers(self, queue: QueueRule) -> list[Ref]:
+        """The calls that build the queue or the app, in files too that were not read yet: they call no model."""
+        key = ",".join(queue.make)
+        if key not in self._makers:
+            tails = list(dict.fromkeys(m.rsplit(".", 1)[-1] for m in queue.make))
+            for path in [p for tail in tails for p in sorted(self.program.holding(f"{tail}("))[:FILES]]:
+                self.program.load(path)
+            self._makers[key] = [
+                call
+                for tail in tails
+                for call in list(self.program.calls_by_tail.get(tail, ()))
+                if self.callees.of(call).names & set(queue.make)
+            ]
+        return self._makers[key]
+
     def _keywords(self, queue: QueueRule, name: str) -> list[Ref]:
         """`Celery(..., backend=...)`, `app.conf.update(task_time_limit=300)`."""
-        calls = [
-            call
-            for tail in dict.fromkeys(m.rsplit(".", 1)[-1] for m in queue.make)
-            for call in self.program.calls_by_tail.get(tail, ())
-            if self.callees.of(call).names & set(queue.make)
-        ]
+        calls = list(self.makers(queue))
         calls += [c for c in self.program.calls_by_tail.get("update", ()) if self._is_configuration(c)]
         return [ref for call in calls if (ref := self.resolver.argument(call, name)) is not None]
 

@@ -27,7 +27,7 @@ class Replies:
         self.program = resolver.program
         self.callees = callees
         self.frameworks = {f.framework: f for f in resolver.knowledge.frameworks}
-        self.tables = {f.framework: RuleTable(callees, f.replies) for f in resolver.knowledge.frameworks}
+        self.tables: dict[str, RuleTable[ReplyRule]] = {}
         self.made = {n: r for f in resolver.knowledge.frameworks for r in f.replies for n in r.function}
 
     def of(self, function: tuple[int, int], entry: Entry, below: list[tuple[int, int]]) -> Reply:
@@ -65,7 +65,7 @@ class Replies:
     def _sent(self, framework: Framework, functions: list[tuple[int, int]]) -> set[Reply]:
         """Calls that send something, outside of what deals with errors; first those of the handler itself."""
         found: set[Reply] = set()
-        table = self.tables[framework.framework]
+        table = self.tables.setdefault(framework.framework, RuleTable(self.callees, framework.replies))
         for module, number in functions:
             flow = self.program.modules[module].functions[number]
             for call in flow.calls:

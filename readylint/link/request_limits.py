@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,12 @@ class RequestLimits:
         """True when a limiter stands around the handler; False when none was found."""
         module, number = function
         flow = self.program.modules[module].functions[number]
-        if function in self.around or self._for_all or self._decorated(module, flow) or self._of_class(module, flow):
+        if (
+            function in self.around
+            or self._for_all(entry)
+            or self._decorated(module, flow)
+            or self._of_class(module, flow)
+        ):
             return True
         if any(self._depends(at, module, flow, entry) for at in self._dependencies):
             return True
@@ -128,19 +133,21 @@ class RequestLimits:
         if callee.tail in self.includes:
             given = self.program.node(around).args[1]
             routers = self.resolver.values(around.sibling(given[0][1])) if given else ()
-            return bool({v.ref for v in routers if isinstance(v, Made)} & set(self._routers(entry)))
+            return bool({v.ref for v in routers if isinstance(v, Made)} & self._routers(entry))
         if around in self._routers(entry):
             return True
-        return bool(callee.names & self.apps) and around not in self._included
+        return bool(callee.names & self.apps) and bool(self._routers(entry) & self._of_app(around))
 
     @cached_property
-    def _included(self) -> set[Ref]:
-        """The routers that are put into an app: what is said of them holds for their own handlers."""
-        found: set[Ref] = set()
+    def _included(self) -> dict[Ref, set[Ref]]:
+        """An app or router -> the routers that are put into it."""
+        found: dict[Ref, set[Ref]] = defaultdict(set)
         for tail in sorted(self.includes):
             for call in self.program.calls_by_tail.get(tail, ()):
                 for _, number in self.program.node(call).args[1][:1]:
-                    found |= {v.ref for v in self.resolver.values(call.sibling(number)) if isinstance(v, Made)}
+                    inner = {v.ref for v in self.resolver.values(call.sibling(number)) if isinstance(v, Made)}
+                    for outer in self._receivers(call):
+                        found[outer] |= inner
         return found
 
     def _call_around(self, at: Ref) -> Ref | None:
@@ -153,33 +160,61 @@ class RequestLimits:
         outer = [n for n in outer if n != at.node]
         return at.sibling(min(outer, key=lambda n: function.nodes[n].start)) if outer else None
 
-    def _routers(self, entry: Entry) -> Iterator[Ref]:
+    def _routers(self, entry: Entry) -> set[Ref]:
         """The object on which the handler is registered."""
-        if entry.at is None:
-            return
-        node = self.program.node(entry.at)
-        target = self.program.node(entry.at.sibling(node.args[0])) if node.op == "call" else node
-        if target.op == "attr":
-            for value in self.resolver.values(entry.at.sibling(target.args[0])):
-                if isinstance(value, Made):
-                    yield value.ref
+        return self._receivers(entry.at) if entry.at is not None else set()
 
-    # for every handler -----------------------------------------------------------------------------------------
+    # for every handler of an app --------------------------------------------------------------------------------
+
+    def _for_all(self, entry: Entry) -> bool:
+        """A middleware of the app to which the handler belongs, a default, or an entry of the settings."""
+        if self._everywhere:
+            return True
+        if not self._limited_apps:
+            return False
+        mine = self._routers(entry)
+        apps = {app for app in self._limited_apps if app is None or not mine or mine & self._of_app(app)}
+        return bool(apps)
 
     @cached_property
-    def _for_all(self) -> bool:
-        """A middleware, a default, or an entry of the settings."""
-        for tail in self.installs:
-            for call in self.program.calls_by_tail.get(tail, ()):
-                arguments = self.program.node(call).args[1]
-                if arguments and self._limits(self.resolver.values(call.sibling(arguments[0][1]))):
-                    return True
+    def _everywhere(self) -> bool:
         for rule in self.rules:
             for name in rule.make if rule.for_all else ():
                 for call in self.program.calls_by_tail.get(name.rsplit(".", 1)[-1], ()):
                     if name in self.callees.of(call).names and self._given(call, rule.for_all):
                         return True
-        return any(self._is_middleware(m, f) for m, f in self.program.all_functions()) or self._in_settings()
+        return self._in_settings()
+
+    @cached_property
+    def _limited_apps(self) -> set[Ref | None]:
+        """The apps with a limiter as middleware; None for one that cannot be told."""
+        found: set[Ref | None] = set()
+        for tail in self.installs:
+            for call in self.program.calls_by_tail.get(tail, ()):
+                arguments = self.program.node(call).args[1]
+                if arguments and self._limits(self.resolver.values(call.sibling(arguments[0][1]))):
+                    found |= self._receivers(call) or {None}
+        for module, flow in self.program.all_functions():
+            if flow.decorators and self._is_named(flow.name):
+                for at, target in self.program.decorations(module, flow):
+                    if self.program.tail(module, self.program.function(target), target.node) in self.before:
+                        found |= self._receivers(at) or {None}
+        return found
+
+    def _receivers(self, at: Ref) -> set[Ref]:
+        """The objects on which a method is called."""
+        node = self.program.node(at)
+        target = self.program.node(at.sibling(node.args[0])) if node.op == "call" else node
+        if target.op != "attr":
+            return set()
+        return {v.ref for v in self.resolver.values(at.sibling(target.args[0])) if isinstance(v, Made)}
+
+    def _of_app(self, app: Ref) -> set[Ref]:
+        """The app, and the routers that are put into it, through others too."""
+        found = [app]
+        for one in found:
+            found += sorted(self._included.get(one, set()) - set(found))
+        return set(found)
 
     def _given(self, call: Ref, keywords: list[str]) -> bool:
         """A keyword with something in it."""
@@ -190,16 +225,6 @@ class RequestLimits:
             ):
                 return True
         return False
-
-    def _is_middleware(self, module: int, flow: FunctionFlow) -> bool:
-        """`@app.middleware("http")` and `@app.before_request` over a function that is called a limiter."""
-        if not flow.decorators or not self._is_named(flow.name):
-            return False
-        tails = {
-            self.program.tail(module, self.program.function(t), t.node)
-            for _, t in self.program.decorations(module, flow)
-        }
-        return bool(tails & self.before)
 
     def _in_settings(self) -> bool:
         names = {n for r in self.rules for n in r.settings}

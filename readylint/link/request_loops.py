@@ -8,7 +8,7 @@ from readylint.flow import Context, FunctionFlow
 from readylint.link.handlers import subtree
 from readylint.link.retry_work import NewWork
 from readylint.link.sizes import Size
-from readylint.values import Ref
+from readylint.values import Answer, Ref
 
 if TYPE_CHECKING:
     from readylint.link.fan_out import FanOuts
@@ -20,6 +20,7 @@ class RequestLoops:
     """Looks at what ends a loop, and at what it waits for."""
 
     def __init__(self, fan_outs: FanOuts) -> None:
+        self.resolver = fan_outs.resolver
         self.program = fan_outs.program
         self.sizes = fan_outs.sizes
         self.work = NewWork(fan_outs.resolver, fan_outs.callees)
@@ -35,6 +36,8 @@ class RequestLoops:
             test = flow.nodes[context.nodes[0]]
             endless = test.op == "const" and bool(test.args[0])
             return Size("open" if endless and not self._counted(flow, inside) else "unknown")
+        if any(isinstance(v, Answer) for v in self.resolver.values(at.sibling(context.nodes[0]))):
+            return Size("unknown")  # the pieces of a stream: one of them may lead to another call
         size = self.sizes.of(at.sibling(context.nodes[0]))
         tried = (
             self.program.tail(at.module, flow, flow.nodes[context.nodes[0]].args[0])

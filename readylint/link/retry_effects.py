@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from readylint.link.callee import Callees
     from readylint.link.entries import Entries
     from readylint.link.resolver import Resolver
+    from readylint.link.write_rules import WriteRules
 
 DEPTH = 3
 FUNCTIONS = 30
@@ -29,14 +29,13 @@ Writes = dict[Ref, SinkRule]
 class RetryEffects:
     """Reads what stands in the region that a retry repeats."""
 
-    def __init__(self, resolver: Resolver, callees: Callees, entries: Entries) -> None:
+    def __init__(self, resolver: Resolver, callees: Callees, entries: Entries, writes: WriteRules) -> None:
         self.resolver = resolver
         self.program = resolver.program
         self.callees = callees
         self.entries = entries
+        self.writes = writes
         self.idempotence = Idempotence(resolver)
-        self.rules: list[SinkRule] = resolver.knowledge.first_evidence("writes")
-        self._tails = {n.rsplit(".", 1)[-1] for r in self.rules for n in (*r.function, *r.method)}
         self.models: set[Ref] = set()
         """All model calls of the program."""
         self._of_functions: dict[tuple[int, int, int], Writes] = {}
@@ -162,12 +161,9 @@ class RetryEffects:
         """The writes that a call does, itself or in functions of the project."""
         if ref in self.models:
             return {}
-        function = self.program.function(ref)
-        tail = self.program.tail(ref.module, function, self.program.node(ref).args[0])
-        if tail in self._tails:
-            rule = next((r for r in self.rules if self.callees.matches(ref, r) and self._says(ref, r)), None)
-            if rule is not None:
-                return {ref: rule}
+        rule = self.writes.of(ref)
+        if rule is not None:
+            return {ref: rule}
         found: Writes = {}
         for target in self.callees.of(ref).functions[:3] if depth > 0 else ():
             found.update(self._of_function(target.module, target.number, depth - 1))
@@ -184,20 +180,3 @@ class RetryEffects:
                     known.update(self._of_call(Ref(module, number, call), depth))
             self._of_functions[key] = known
         return known
-
-    def _says(self, ref: Ref, rule: SinkRule) -> bool:
-        """Whether the text that is given matches the rule's pattern (`INSERT`)."""
-        if rule.matches is None:
-            return True
-        position = rule.argument if isinstance(rule.argument, int) else None
-        given = self.resolver.argument(ref, str(rule.argument), position)
-        return given is not None and any(re.search(rule.matches, text) for text in self._texts(given, 3))
-
-    def _texts(self, ref: Ref, depth: int) -> list[str]:
-        node = self.program.node(ref)
-        if node.op in ("join", "binop") and node.args:
-            first = node.args[0] if node.op == "join" else node.args[1]
-            return self._texts(ref.sibling(first), depth - 1) if depth else []
-        if node.op == "call" and node.args[1] and depth:  # text("INSERT ...")
-            return self._texts(ref.sibling(node.args[1][0][1]), depth - 1)
-        return [c for c in self.resolver.constants(ref) if isinstance(c, str)]

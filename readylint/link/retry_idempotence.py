@@ -24,7 +24,7 @@ class Idempotence:
     def of(self, ref: Ref, rule: SinkRule) -> bool | None:
         """True for an upsert, a key or a stable id; False for what is added; None where that cannot be told."""
         if rule.opened_by:
-            return self._replaces(ref, rule)
+            return self._adds(ref, rule)
         for path in rule.keys:
             given = self._given(ref, path)
             if given is not None:
@@ -57,8 +57,8 @@ class Idempotence:
                         return True
         return False
 
-    def _replaces(self, ref: Ref, rule: SinkRule) -> bool | None:
-        """Whether the file was opened so that its text is replaced; `a` adds to it."""
+    def _adds(self, ref: Ref, rule: SinkRule) -> bool | None:
+        """False for a file that is added to (`a`); what a file that was opened anew holds in the end is not told."""
         node = self.program.node(ref)
         holder = self._holder(ref, node, rule)
         for value in self.resolver.values(holder) if holder is not None else ():
@@ -66,8 +66,8 @@ class Idempotence:
             if isinstance(value, Made) and name in rule.opened_by:
                 given = self.resolver.argument(value.ref, "mode", rule.opened_by[name])
                 modes = [v.value for v in self.resolver.values(given) if isinstance(v, Const)] if given else []
-                if len(modes) == 1 and isinstance(modes[0], str):
-                    return "w" in modes[0] or "x" in modes[0]
+                if len(modes) == 1 and isinstance(modes[0], str) and "a" in modes[0]:
+                    return False
         return None
 
     def _holder(self, ref: Ref, node: Node, rule: SinkRule) -> Ref | None:

@@ -201,4 +201,5 @@ class TaskFacts:
         kept = self._given(entry, queue.with_result)
         if True in kept or any(v is not None for v in self._set(queue, entry, "result")):
             return True
-        return None if UNKNOWN in (*without, *kept) else queue.keeps_result
+        elsewhere = bool(queue.settings.get("result")) and not self.settings.makers(queue)
+        return None if elsewhere or UNKNOWN in (*without, *kept) else queue.keeps_result
