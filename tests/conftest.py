@@ -7,12 +7,17 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Protocol
 
+import hypothesis
 import pytest
 
 from readylint.analysis import gather
 from readylint.facts import FactSheet, LlmCall
 from readylint.packs import Pack, load
 from readylint.settings import Settings
+
+# How quick a busy machine draws examples is no behaviour of the program.
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")
 
 Files = Mapping[str, str]
 
