@@ -242,6 +242,16 @@ LIMITED = {
             for batch in batches(questions, 20):
                 print(await asyncio.gather(*(ask(q) for q in batch)))
         """),
+    "batches of a library": (
+        12,
+        f"""{ASYNC}
+        from more_itertools import chunked
+        from tqdm import tqdm
+        async def main(questions):
+            for batch in tqdm(chunked(questions, 12)):
+                print(await asyncio.gather(*(ask(q) for q in batch)))
+        """,
+    ),
     "a list that is emptied when it is full": (9, f"""{ASYNC}
         async def main(questions):
             tasks = []

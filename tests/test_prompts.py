@@ -137,6 +137,7 @@ UNFILLED = {
     "no f before it": ("'You answer {q} for people.'", ["q"]),
     "an example of JSON": ("'Answer like {\"key\": 1} or {answer}.'", []),
     "braces that stay": ("'Write {{name}} where the name goes, for {q}.'.format(q=q)", []),
+    "of one of several": ("('Speak {language}.' if q else 'Greet {name}.').format(language='English')", []),
     "by replace": ("'Speak {language}.'.replace('{language}', 'English')", []),
 }
 
@@ -157,6 +158,18 @@ def test_variable_of_a_pipe(call_of: CallOf) -> None:
         "chain = prompt | ChatOpenAI(model='m')\ndef ask(t):\n    return chain.invoke({'topic': t})\n",
     )
     assert prompt.unfilled == ["language"]
+
+
+def test_variable_that_the_template_fills(call_of: CallOf) -> None:
+    """A template may fill some of its variables where it is made."""
+    prompt = prompt_of(
+        call_of,
+        "from langchain_core.prompts import PromptTemplate\nfrom langchain_openai import ChatOpenAI\n"
+        "prompt = PromptTemplate(template='Explain {topic} like this: {form}', input_variables=['topic'], "
+        "partial_variables={'form': 'short'})\n"
+        "chain = prompt | ChatOpenAI(model='m')\ndef ask(t):\n    return chain.invoke({'topic': t})\n",
+    )
+    assert prompt.unfilled == []
 
 
 SEPARATED = {

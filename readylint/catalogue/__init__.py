@@ -5,7 +5,7 @@ fully qualified (`package.Client`). `at` paths of arguments start with a keyword
 dict that is passed (`http_options.timeout`).
 """
 
-from readylint.catalogue.concurrency import GroupRule, LimiterRule
+from readylint.catalogue.concurrency import BatchRule, GroupRule, LimiterRule
 from readylint.catalogue.evidence import (
     EvidenceFile,
     KeptRule,
@@ -47,6 +47,7 @@ __all__ = [
     "Ambient",
     "Answer",
     "Argument",
+    "BatchRule",
     "Call",
     "Client",
     "CutRule",

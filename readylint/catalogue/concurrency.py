@@ -43,3 +43,12 @@ class GroupRule:
     """Where the number that run at once is given."""
     default: int | None = None
     """How many run at once when no number is given; None: all."""
+
+
+@dataclass(slots=True)
+class BatchRule:
+    """A function that cuts something into parts of a size."""
+
+    function: list[str] = field(default_factory=list)
+    number: Argument = field(default_factory=Argument)
+    """Where the size of a part stands."""

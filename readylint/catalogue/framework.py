@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from readylint.catalogue.concurrency import GroupRule, LimiterRule
+from readylint.catalogue.concurrency import BatchRule, GroupRule, LimiterRule
 from readylint.catalogue.queue import QueueRule
 from readylint.catalogue.sdk import Argument
 
@@ -195,6 +195,9 @@ class Framework:
     limits: list[LimitRule] = field(default_factory=list)
     limiters: list[LimiterRule] = field(default_factory=list)
     groups: list[GroupRule] = field(default_factory=list)
+    batches: list[BatchRule] = field(default_factory=list)
+    passes: list[str] = field(default_factory=list)
+    """Functions that give the elements of what they are given on, one by one (`tqdm.tqdm`)."""
     includes: list[str] = field(default_factory=list)
     """Methods that put a router with its handlers into an app."""
     installs: list[str] = field(default_factory=list)

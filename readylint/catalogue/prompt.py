@@ -70,6 +70,8 @@ class PromptWords:
     """Keys of a message that hold no text for the model."""
     templates: list[str] = field(default_factory=list)
     """Functions and classes that make a template of the text they are given."""
+    partials: list[str] = field(default_factory=list)
+    """Keywords of a template's constructor that fill placeholders (`partial_variables`)."""
     placeholders: list[str] = field(default_factory=list)
     """Classes that stand in a template for messages given later, by the name that is their first argument."""
     same: list[str] = field(default_factory=list)

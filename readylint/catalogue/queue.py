@@ -15,7 +15,11 @@ class QueueRule:
     """Constructors of the queue, or of the app, whose keywords are settings of all tasks."""
     settings: dict[str, list[str]] = field(default_factory=dict)
     """`time_limit`, `retries`, `late`, `result`, `no_result` -> names by which they are set for all tasks: keywords,
-    attributes of a configuration, names of a settings module."""
+    attributes of the configuration, names of a settings module."""
+    keywords: dict[str, list[str]] = field(default_factory=dict)
+    """The same for names that mean this only as keywords of `make`."""
+    configuration: str | None = None
+    """The attribute of the app that holds its settings (`app.conf`)."""
     unit: str = "s"
     """Of the time limits in `settings`: s or ms."""
     in_class: bool = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEPTH = 4
 HANDS_ON = {
     "wait_for", "shield", "enumerate", "iter", "aiter", "timeout", "list", "tuple", "set", "sorted", "reversed", "zip",
-    "tqdm", "wrap_future", "cast", "chain", "from_iterable", "dict",
+    "wrap_future", "cast", "chain", "from_iterable", "dict",
 }  # fmt: skip
 """Functions that give what they are given on, in one form or another."""
 RUNS_IT = {"run", "run_until_complete", "run_sync", "async_to_sync", "next", "anext"}
@@ -129,7 +129,7 @@ class Awaitables:
             return self.lists.put(call, node, number, way, found)
         elif callee.tail in RUNS_IT:
             found.places.append(Run(call, way.bursts))
-        elif callee.tail in HANDS_ON:
+        elif callee.tail in HANDS_ON or self.sizes.batches.is_same(callee):
             return [(call.node, way)]
         else:
             found.unclear = True

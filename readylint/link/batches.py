@@ -9,15 +9,14 @@ from readylint.link.sizes import OPEN, Size, largest
 from readylint.values import FunctionValue, Ref
 
 if TYPE_CHECKING:
+    from readylint.link.callee import Callee
     from readylint.link.collection_sizes import Sizes
 
 SAME = {
-    "enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "tqdm", "trange", "items", "values",
-    "keys", "copy", "as_completed", "shuffle", "cast",
+    "enumerate", "list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "items", "values", "keys", "copy",
+    "as_completed", "cast",
 }  # fmt: skip
-"""Functions and methods that give as many elements as they are given."""
-BATCHES = {"batched": 1, "chunked": 1, "ichunked": 1, "partition_all": 0, "grouper": 1, "sliced": 1}
-"""Functions that cut something into parts, by the position of their size."""
+"""Functions and methods of the language that give as many elements as they are given."""
 
 
 def argument_of(node: Node, position: int, keywords: tuple[str, ...]) -> int | None:
@@ -34,6 +33,13 @@ class Batches:
         self.resolver = sizes.resolver
         self.program = sizes.program
         self.callees = sizes.callees
+        frameworks = sizes.resolver.knowledge.frameworks
+        self.rules = {n: r for f in frameworks for r in f.batches for n in r.function}
+        self.passing = {n for f in frameworks for n in f.passes}
+
+    def is_same(self, callee: Callee) -> bool:
+        """Whether a call gives as many elements as it is given."""
+        return (callee.tail in SAME and not callee.functions) or bool(callee.names & self.passing)
 
     def of_elements(self, source: Ref, depth: int) -> Size:
         """How many elements one element of the node has: the size of a batch."""
@@ -49,10 +55,11 @@ class Batches:
         if node.op != "call":
             return OPEN
         callee = self.callees.of(source)
-        if callee.tail in BATCHES and not callee.functions:
-            given = argument_of(node, BATCHES[callee.tail], ("n", "size"))
+        rule = next((self.rules[n] for n in sorted(callee.names) if n in self.rules), None)
+        if rule is not None:
+            given = argument_of(node, rule.number.position or 0, tuple(rule.number.at))
             return self.sizes.at_most(source.sibling(given)) if given is not None else OPEN
-        if callee.tail in SAME and not callee.functions and node.args[1]:
+        if self.is_same(callee) and node.args[1]:
             return self.of_elements(source.sibling(node.args[1][0][1]), depth - 1)
         return largest([self._yielded(value, depth) for value in callee.functions]) if callee.functions else OPEN
 

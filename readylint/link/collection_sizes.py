@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readylint.flow import NOTHING, FunctionFlow, Node
-from readylint.link.batches import SAME, Batches, argument_of
+from readylint.link.batches import Batches, argument_of
 from readylint.link.sizes import ONE, OPEN, UNCLEAR, Size, largest, times
 from readylint.values import ClassValue, Const, Container, Environment, Ref
 
@@ -156,7 +156,7 @@ class Sizes:
             number = argument_of(node, CUT[tail], ("k", "n"))
             return self.at_most(ref.sibling(number)) if number is not None else OPEN
         target = function.nodes[node.args[0]]
-        if tail in SAME and tail != "as_completed":
+        if self.batches.is_same(callee) and tail != "as_completed":
             inner = target.args[0] if target.op == "attr" and not given else given[0] if given else None
             return self.of(ref.sibling(inner), depth - 1) if inner is not None else OPEN
         return self._of_values(ref)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from readylint.catalogue import CutRule, InputRule, PromptWords
 from readylint.flow import Node
 from readylint.link.answer_calls import CARRYING
+from readylint.link.prompt_fills import BRACES, fill
 from readylint.link.prompt_methods import PromptMethods
 from readylint.link.prompt_pieces import (
     Piece,
@@ -44,6 +45,7 @@ class PromptCalls:
         knowledge = walk.resolver.knowledge
         self._classes = {n: role for w in words for role, names in w.classes.items() for n in names}
         self._templates = {n for w in words for n in w.templates}
+        self._partials = {n for w in words for n in w.partials}
         self._placeholders = {n for w in words for n in w.placeholders}
         self._registries = {n for w in words for n in w.registries}
         self._volatile = {n for w in words for n in w.volatile}
@@ -152,7 +154,8 @@ class PromptCalls:
     def _content(self, ref: Ref, node: Node) -> Text:
         """What a message says: its arguments without its id and the like."""
         plain = self.walk.messages.plain_keys
-        return joined(self.walk.of(ref.sibling(n)) for k, n in node.args[1] if k not in plain)
+        left_out = plain | self._partials
+        return joined(self.walk.of(ref.sibling(n)) for k, n in node.args[1] if k not in left_out)
 
     def _registered(self, ref: Ref, node: Node) -> Text:
         """A prompt that is fetched by its name."""
@@ -167,9 +170,7 @@ class PromptCalls:
 
     def _library(self, ref: Ref, node: Node, callee: Callee, tail: str, target: Node) -> Text:
         if callee.names & self._carriers or callee.names & self._templates or self._is_class(callee, tail):
-            role = next((n for k, n in node.args[1] if k == "role"), None)
-            text = self._content(ref, node)
-            return in_message(text, self.walk.messages.role(ref.sibling(role)), ref) if role is not None else text
+            return self._filled_before(ref, node, self._built(ref, node))
         if tail in self._running:
             run = self._run(ref, node)
             if run:
@@ -183,6 +184,13 @@ class PromptCalls:
             if inside or any(p.own_file for p in base):
                 return inside or tuple(p._replace(text=None) for p in base if p.own_file)
         return unknown(ref)
+
+    def _filled_before(self, ref: Ref, node: Node, text: Text) -> Text:
+        """A template some of whose placeholders are filled where it is made."""
+        for keyword, number in node.args[1]:
+            if keyword in self._partials and self.program.node(ref.sibling(number)).op == "dict":
+                text = fill(text, BRACES, self.methods.entries(ref.sibling(number)))
+        return text
 
     def _run(self, ref: Ref, node: Node) -> Text:
         """What a function of the project gives that a library runs: `to_thread(build, text)`."""

@@ -35,7 +35,7 @@ def fill(
             else:
                 value = named.get(name)
                 used.add(name)
-            if value is None and not strict:
+            if value is None and (not strict or piece.maybe):
                 continue
             found.append(_constant(piece, piece.text[start : match.start()]))
             found.append(

@@ -33,6 +33,8 @@ class Piece(NamedTuple):
     """The constant or file that holds the text."""
     marker: bool = False
     """What stands before it is marked for the provider's cache."""
+    maybe: bool = False
+    """Of constant text: another text may stand in its place."""
     own_file: bool = False
     """Text of a file that is a part of the program."""
     missing: str | None = None
@@ -82,10 +84,12 @@ def one_of(ways: Iterable[Text], by_size: bool = False) -> Text:
         cut = {_source(p): p.limited_by for t in texts for p in t if p.limited_by is not None}
         texts = [_cut_as(t, cut) for t in texts] if cut else texts
     main = max(texts, key=_weight)
+    if any(t is not main and any(p.text for p in t) for t in texts):
+        main = tuple([p._replace(maybe=True) if p.text and not p.maybe else p for p in main])
     seen = {(p.origin, p.hole, p.role, p.limited_by, p.at) for p in main if p.is_outer}
     aside: list[Piece] = []
     for text in texts:
-        for piece in text if text is not main else ():
+        for piece in text:
             if piece.is_outer:
                 key = (piece.origin, piece.hole, piece.role, piece.limited_by, piece.at)
                 if key not in seen:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from readylint.link.prompt_pieces import NOTHING_SENT, Text
 
 DEPTH = 200
-BUDGET = 2500
+BUDGET = 12000
 """Questions that one question from outside may lead to."""
 _NONE = DEPTH
 _BEYOND = -1

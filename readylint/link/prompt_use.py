@@ -131,7 +131,7 @@ class PromptFacts:
         """Placeholders without a value: of a template that is filled, or in a text that was to be an f-string."""
         found = [p.missing for p in text if p.missing is not None]
         for piece in text:
-            if piece.text is None or "{" not in piece.text or piece.aside:
+            if piece.text is None or "{" not in piece.text or piece.aside or piece.maybe:
                 continue
             function = self.program.function(piece.at)
             if function.number == 0:

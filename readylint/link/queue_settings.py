@@ -26,9 +26,13 @@ class QueueSettings:
         self._memo: dict[str, list[Ref]] = {}
         self._makers: dict[str, list[Ref]] = {}
 
-    def find(self, queue: QueueRule, names: list[str], entry: Entry) -> list[Ref]:
-        """The first of the names that is set somewhere."""
-        for name in names:
+    def find(self, queue: QueueRule, setting: str, entry: Entry) -> list[Ref]:
+        """The first of the names of a setting that is given somewhere."""
+        for name in queue.keywords.get(setting, ()):
+            found = [r for call in self.makers(queue) if (r := self.resolver.argument(call, name)) is not None]
+            if found:
+                return found
+        for name in queue.settings.get(setting, ()):
             found = self._in_class(name, entry) if queue.in_class else self._anywhere(queue, name)
             if found:
                 return found
@@ -48,7 +52,7 @@ class QueueSettings:
         key = f"{','.join(queue.make)} {name}"
         if key not in self._memo:
             self.makers(queue)
-            self._memo[key] = self._keywords(queue, name) or self._attributes(name) or self._names(name)
+            self._memo[key] = self._keywords(queue, name) or self._attributes(queue, name) or self._names(name)
         return self._memo[key]
 
     def makers(self, queue: QueueRule) -> list[Ref]:
@@ -69,27 +73,26 @@ class QueueSettings:
     def _keywords(self, queue: QueueRule, name: str) -> list[Ref]:
         """`Celery(..., backend=...)`, `app.conf.update(task_time_limit=300)`."""
         calls = list(self.makers(queue))
-        calls += [c for c in self.program.calls_by_tail.get("update", ()) if self._is_configuration(c)]
+        calls += [c for c in self.program.calls_by_tail.get("update", ()) if self._is_configuration(queue, c)]
         return [ref for call in calls if (ref := self.resolver.argument(call, name)) is not None]
 
-    def _is_configuration(self, call: Ref) -> bool:
+    def _is_configuration(self, queue: QueueRule, call: Ref) -> bool:
         target = self.program.node(call.sibling(self.program.node(call).args[0]))
-        return target.op == "attr" and self.program.node(call.sibling(target.args[0])).args[1:] == ("conf",)
+        base = self.program.node(call.sibling(target.args[0])) if target.op == "attr" else None
+        return base is not None and base.op == "attr" and base.args[1] == queue.configuration
 
-    def _attributes(self, name: str) -> list[Ref]:
+    def _attributes(self, queue: QueueRule, name: str) -> list[Ref]:
         """`app.conf.task_time_limit = 300`."""
         found: list[Ref] = []
         for module, function, position in self.program.stores_by_attribute.get(name, ()):
             store = self.program.modules[module].functions[function].stores[position]
             base = self.program.node(Ref(module, function, store.base))
-            if base.op == "attr" and base.args[1] == "conf":
+            if base.op == "attr" and base.args[1] == queue.configuration:
                 found.append(Ref(module, function, store.value))
         return found
 
     def _names(self, name: str) -> list[Ref]:
         """A name of a settings module, or of a class in one."""
-        if name in ("backend", "time_limit"):
-            return []
         found: list[Ref] = []
         for path in sorted(self.program.holding(name))[:FILES]:
             index = self.program.load(path)

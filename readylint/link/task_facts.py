@@ -85,8 +85,7 @@ class TaskFacts:
 
     def _set(self, queue: QueueRule, entry: Entry, name: str) -> list[Any]:
         """What is set for all tasks."""
-        names = queue.settings.get(name, [])
-        return self._literals(self.settings.find(queue, names, entry)) if names else []
+        return self._literals(self.settings.find(queue, name, entry))
 
     # fields ----------------------------------------------------------------------------------------------------
 
@@ -201,5 +200,7 @@ class TaskFacts:
         kept = self._given(entry, queue.with_result)
         if True in kept or any(v is not None for v in self._set(queue, entry, "result")):
             return True
-        elsewhere = bool(queue.settings.get("result")) and not self.settings.makers(queue)
+        elsewhere = bool(queue.settings.get("result") or queue.keywords.get("result")) and not self.settings.makers(
+            queue
+        )
         return None if elsewhere or UNKNOWN in (*without, *kept) else queue.keeps_result
