@@ -6,6 +6,7 @@ import gc
 import re
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ from readylint.index import Index
 from readylint.key_patterns import files_with_keys
 from readylint.manifests import dependencies
 from readylint.packs import Pack, load
+from readylint.reach import Reach
 from readylint.roles import is_generated
 from readylint.settings import Settings
 from readylint.source_reader import RECURSION, SourceReader
@@ -162,6 +164,7 @@ class ProjectRun:
         self.files = {r for r, e in index.entries.items() if e.file.project == project.path}
         self.unread: list[str] = []
         """Files that are not parsed at the start, to be searched for callers."""
+        self.reach = Reach((), set, len)
 
     def run(self, keys: Aside[set[str]], large: bool) -> None:
         """Find, read, link; adds facts to the run's sheet."""
@@ -176,6 +179,7 @@ class ProjectRun:
             return
         declared = self._declared()
         self.unread = self._beside(matter)
+        self.reach = Reach(matter, self.index.graph.imports.__getitem__, self._size)
         program = Program(self.reader.read(matter), self)
         linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
         self.result.kept.append(linker)
@@ -302,6 +306,13 @@ class ProjectRun:
         read = self.reader.read([path]) if path in self.index.entries else []
         return read[0] if read else None
 
+    def in_reach(self, path: str) -> bool:
+        """Whether a file that others import is near enough to be parsed."""
+        return self.reach.holds(path)
+
+    def _size(self, path: str) -> int:
+        return len(self.index.entries[path].data)
+
     def holding(self, text: str) -> list[str]:
         """The files of the project that hold a text."""
         return sorted(self.index.holding({text}, self.files))
@@ -353,10 +364,8 @@ class ProjectRun:
     def unread_caller(self, method: str) -> str | None:
         """A file that was not parsed and calls a method of that name on an object; tests do not count."""
         call = re.compile(rb"(\w+|[\])])\s*\." + re.escape(method.encode()) + rb"\(")
-        for rel in self.unread:
+        for rel in self._unread_calls.get(method.encode(), ()):
             data = self.index.entries[rel].data
-            if method.encode() not in data:
-                continue
             for found in call.finditer(data):
                 owner = found[1]
                 module = (
@@ -365,6 +374,15 @@ class ProjectRun:
                 if owner not in (b"self", b"cls") and module is None:
                     return rel
         return None
+
+    @cached_property
+    def _unread_calls(self) -> dict[bytes, list[str]]:
+        """The names of methods that files call which were not parsed, with these files."""
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for rel in self.unread:
+            for name in set(re.findall(rb"\.(\w+)\(", self.index.entries[rel].data)):
+                found[name].append(rel)
+        return found
 
     def has_coroutines(self) -> bool:
         """Whether some file of the application defines a coroutine function."""

@@ -24,6 +24,9 @@ class Sources(Protocol):
     def module_at(self, path: str) -> ModuleFlow | None:
         """The file, parsed; None when that fails."""
 
+    def in_reach(self, path: str) -> bool:
+        """Whether a file that others import is near enough to be parsed."""
+
     def imported_by(self, path: str) -> set[str]:
         """The files that a file imports, through others too."""
 
@@ -50,6 +53,7 @@ class Program:
         """Attribute name -> (module, function, number of the store)."""
         self._users: dict[tuple[int, int], dict[int, list[int]]] = {}
         self._paths: dict[tuple[str, int], str | None] = {}
+        self._unreadable: set[str] = set()
         self._unread: dict[str, str | None] = {}
         self._sources = sources
         self._roots: set[str] = set()
@@ -72,7 +76,8 @@ class Program:
     def find(self, name: str, importer: int, load: bool = True) -> int | None:
         """The number of the module that a name means where module `importer` imports it.
 
-        None when the name is none of the project's own, or, without `load`, when its file was not parsed yet.
+        None when the name is none of the project's own, when its file cannot be parsed or is too far away, and,
+        without `load`, when it was not parsed yet.
         """
         key = (name, importer)
         if key not in self._paths:
@@ -80,20 +85,19 @@ class Program:
         path = self._paths[key]
         if path is None:
             return None
-        if path not in self.by_path and load:
-            module = self._sources.module_at(path)
-            if module is None:
-                self._paths[key] = None
-                return None
-            return self.add(module)
+        if path not in self.by_path and load and self._sources.in_reach(path):
+            return self.load(path)
         return self.by_path.get(path)
 
     def load(self, path: str) -> int | None:
         """The number of the module in a file, parsed when it was not yet; None when that fails."""
-        if path in self.by_path:
-            return self.by_path[path]
+        if path in self.by_path or path in self._unreadable:
+            return self.by_path.get(path)
         module = self._sources.module_at(path)
-        return self.add(module) if module is not None else None
+        if module is None:
+            self._unreadable.add(path)
+            return None
+        return self.add(module)
 
     def holding(self, text: str) -> list[str]:
         """The files of the project that hold a text, parsed or not."""
