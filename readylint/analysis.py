@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import re
 import sys
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,9 +24,11 @@ from readylint.key_patterns import files_with_keys
 from readylint.manifests import dependencies
 from readylint.packs import Pack, load
 from readylint.reach import Reach
+from readylint.relevance import RelevantFiles
 from readylint.roles import is_generated
 from readylint.settings import Settings
 from readylint.source_reader import RECURSION, SourceReader
+from readylint.unread_callers import UnreadCallers
 from readylint.verdicts import ProjectReport, Report
 
 if TYPE_CHECKING:
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 
 LARGE_BYTES = 8_000_000
 """From this much source on the searches over all bytes run in processes of their own."""
-SEARCHED_BYTES = 8_000_000
-"""Up to this much source is searched for further callers of a method."""
-LEAST_FILES = 10
-"""Up to this many files are read for a method name alone, even where fewer matter."""
 STACK_BYTES = 512 * 1024 * 1024
 SCORED_ROLES = ("app", "script", "notebook")
 
@@ -162,14 +158,15 @@ class ProjectRun:
         self.pack = pack
         self.result = result
         self.files = {r for r, e in index.entries.items() if e.file.project == project.path}
-        self.unread: list[str] = []
-        """Files that are not parsed at the start, to be searched for callers."""
+        self.unread = UnreadCallers(index, list)
         self.reach = Reach((), set, len)
 
     def run(self, keys: Aside[set[str]], large: bool) -> None:
         """Find, read, link; adds facts to the run's sheet."""
         sdks = self._sdks()
-        relevant = Aside(lambda: self._relevant(sdks), large)
+        frameworks = self.pack.frameworks(self._roots)
+        files = RelevantFiles(self.project.path, self.files, self.index, self.pack, frameworks, self.settings.calls)
+        relevant = Aside(lambda: files.find(sdks), large)
         # Loading the linker takes as long as the search for what matters.
         from readylint.link import Linker
         from readylint.link.program import Program
@@ -178,7 +175,9 @@ class ProjectRun:
         if not matter:
             return
         declared = self._declared()
-        self.unread = self._beside(matter)
+        self.unread = UnreadCallers(
+            self.index, lambda: [rel for rel in sorted(self.files - matter) if self._role(rel) in SCORED_ROLES]
+        )
         self.reach = Reach(matter, self.index.graph.imports.__getitem__, self._size)
         program = Program(self.reader.read(matter), self)
         linker = Linker(program, self._knowledge(sdks), declared, self.project.path, self._role)
@@ -202,78 +201,6 @@ class ProjectRun:
     def _sdks(self) -> list[Sdk]:
         """The SDKs that the project imports, HTTP clients and what they build on included."""
         return self.pack.sdks(self._roots)
-
-    def _relevant(self, sdks: list[Sdk]) -> set[str]:
-        roots = {r for s in sdks if s.transport == "sdk" for r in s.imports}
-        http = {r for s in sdks if s.transport == "http" for r in s.imports}
-        found = self.index.relevant(roots - self._unmentioned(sdks), http, self._hosts()).files & self.files
-        if self.settings.calls:
-            found |= self._gateways()
-        if found:
-            found |= self._evidence_files(found) | self._handed_clients(found, sdks)
-        return found
-
-    def _unmentioned(self, sdks: list[Sdk]) -> set[str]:
-        """Import roots that are mostly used for other things, when no file holds a word that says otherwise."""
-        rare = [s for s in sdks if s.mentions]
-        words = {w for s in rare for w in s.mentions}
-        importing = self.index.importing({r for s in rare for r in s.imports}) & self.files if rare else set()
-        near = importing.union(*(self.index.graph.imports[r] for r in importing)) if importing else set()
-        near |= {other for r in importing for other in self.index.graph.importers(r)}
-        held = self.index.holding(words, near) if words else {}
-        always = {r for s in sdks if not s.mentions for r in s.imports}
-        return set() if held else {r for s in rare for r in s.imports} - always
-
-    def _hosts(self) -> set[str]:
-        """Texts that show a request to a provider: its host; for a server of one's own the path."""
-        found: set[str] = set()
-        for entry in self.pack.endpoints:
-            for host in entry["hosts"]:
-                local = host == "*" or host.startswith(("localhost", "127.0.0.1", "<"))
-                paths = [max(p.split("*"), key=len) for p in entry["paths"] if p.count("/") > 1]
-                texts = paths if local else [host]
-                found.update(t.strip("*") for t in texts if len(t.strip("*")) > 8 and "*" not in t.strip("*."))
-        return found
-
-    def _gateways(self) -> set[str]:
-        """Files that import a declared gateway, and what imports them."""
-        modules = {n.rsplit(".", depth)[0] for n in self.settings.calls for depth in (1, 2) if n.count(".") >= depth}
-        files = {self.index.names.module(m, project=self.project.path) for m in modules}
-        seeds = self.index.importing(modules) | {f for f in files if f is not None}
-        return self.index.graph.closure(seeds & self.files) & self.files
-
-    def _evidence_files(self, found: set[str]) -> set[str]:
-        """Files next to those that matter which set up error handlers or tracers."""
-        roots = {r for e in self.pack.evidence() if e.tracers for r in e.imports}
-        for framework in self.pack.frameworks(self._roots):
-            if framework.error_handlers:
-                roots.update(framework.imports)
-        near = self.index.graph.below(found) & self.files
-        return self.index.importing(roots) & near
-
-    def _handed_clients(self, found: set[str], sdks: list[Sdk]) -> set[str]:
-        """Files that import no SDK and are handed its clients: they hold a call path such as `messages.create`.
-
-        They are imported by a file that matters, or a framework loads them by name: views, cogs, tasks.
-        """
-        paths = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if "." in c.path and c.of}
-        plugged_in = self.index.importing({r for f in self.pack.frameworks(self._roots) for r in f.imports})
-        near = ((self.index.graph.below(found) | plugged_in) & self.files) - found
-        handed = set(self.index.holding(paths, near)) if paths else set()
-        return handed | self._handed_by_name(near - handed, max(len(found), LEAST_FILES), sdks)
-
-    def _handed_by_name(self, near: set[str], most: int, sdks: list[Sdk]) -> set[str]:
-        """Files that call a method of an SDK by its name alone, such as `.invoke(`.
-
-        A name that stands in more than `most` of these files says too little.
-        """
-        names = {c.path for s in sdks if s.transport == "sdk" for c in s.calls if c.of and c.path.isidentifier()}
-        found: set[str] = set()
-        for text in sorted({f".{name}(" for name in names} if near else ()):
-            holding = self.index.holding([text], near)
-            if len(holding) <= most:
-                found |= holding.keys()
-        return found
 
     def _knowledge(self, sdks: list[Sdk]) -> Knowledge:
         from readylint.link.knowledge import Knowledge
@@ -363,26 +290,7 @@ class ProjectRun:
 
     def unread_caller(self, method: str) -> str | None:
         """A file that was not parsed and calls a method of that name on an object; tests do not count."""
-        call = re.compile(rb"(\w+|[\])])\s*\." + re.escape(method.encode()) + rb"\(")
-        for rel in self._unread_calls.get(method.encode(), ()):
-            data = self.index.entries[rel].data
-            for found in call.finditer(data):
-                owner = found[1]
-                module = (
-                    re.search(rb"\b(?:import|as)[ \t]+" + re.escape(owner) + rb"\b", data) if owner != b")" else None
-                )
-                if owner not in (b"self", b"cls") and module is None:
-                    return rel
-        return None
-
-    @cached_property
-    def _unread_calls(self) -> dict[bytes, list[str]]:
-        """The names of methods that files call which were not parsed, with these files."""
-        found: dict[bytes, list[str]] = defaultdict(list)
-        for rel in self.unread:
-            for name in set(re.findall(rb"\.(\w+)\(", self.index.entries[rel].data)):
-                found[name].append(rel)
-        return found
+        return self.unread.calling(method)
 
     def has_coroutines(self) -> bool:
         """Whether some file of the application defines a coroutine function."""
@@ -393,11 +301,6 @@ class ProjectRun:
         return any(
             b"async def" in self.index.entries[rel].data for rel in self.files if self._role(rel) in SCORED_ROLES
         )
-
-    def _beside(self, matter: set[str]) -> list[str]:
-        """The other files of the application; none where there is too much to search."""
-        rest = [rel for rel in sorted(self.files - matter) if self._role(rel) in SCORED_ROLES]
-        return rest if sum(len(self.index.entries[rel].data) for rel in rest) <= SEARCHED_BYTES else []
 
     def _count(self, linked: LinkedProject) -> None:
         elsewhere = sum(1 for f in linked.facts if f.kind == "llm.call" and f.role not in SCORED_ROLES)

@@ -281,7 +281,7 @@ def run_examples(
 def schema(debug: flags.Debug = False) -> None:
     """The JSON schema of `readylint facts --format json`."""
     from readylint import streams
-    from readylint.facts import json_schema
+    from readylint.facts_schema import json_schema
 
     streams.put_json(json_schema())
 

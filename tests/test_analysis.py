@@ -17,7 +17,8 @@ from sarif_invariants import problems
 
 from readylint.analysis import Gathered, collect, gather
 from readylint.cli import main
-from readylint.facts import FactSheet, json_schema, to_json
+from readylint.facts import FactSheet, to_json
+from readylint.facts_schema import json_schema
 from readylint.files import MissingPathError, NothingToReadError
 from readylint.packs import Pack
 from readylint.settings import Settings

@@ -8,7 +8,8 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
-from readylint.facts import FACT_TYPES, SETTING_ROLES, AnyFact, Setting, field_types
+from readylint.facts import FACT_TYPES, SETTING_ROLES, AnyFact, Setting
+from readylint.facts_schema import field_types
 from readylint.packs.reading import Unreadable, near
 
 Steps = tuple[str, ...]
