@@ -369,6 +369,15 @@ class TestFindings:
         assert one(*calls, rules={"tracer": PROJECT + "at: {first: llm.call}"}).span.line == 6
         assert one(*calls, rules={"tracer": PROJECT}, projects=[Project(".")]).span.line == 6
 
+    def test_a_control_that_cannot_work_is_pointed_at_and_is_no_absence(self, one):
+        at = "absence: true\nat: [{first: evidence, where: {initialised: {is: false}}}, {first: llm.call}]"
+        rules = {"tracer": PROJECT + at}
+        call = slow(6, 5)
+        paper = Evidence(id="e", span=spot(9), role="app", project=".", initialised=False)
+        missing, there = one(call, rules=rules), one(call, paper, rules=rules)
+        assert (missing.span.line, missing.absence) == (6, True)
+        assert (there.span.line, there.absence) == (9, False)
+
     @pytest.mark.parametrize(
         ("value", "duration", "text"),
         [

@@ -97,7 +97,7 @@ def _judge_rule(
         counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
         if rule.default is True:
             _tally(rule, subject, verdict, tallies.setdefault(rule.item, Tally()))
-        for cause, one in _failed(rule, verdict, facts):
+        for cause, one in _failed(rule, verdict, facts, wishes.params):
             failed.setdefault(cause.span, []).append(one)
     return [finding(rule, project.path, group, facts, wishes) for group in failed.values()]
 
@@ -116,9 +116,11 @@ def _tally(rule: Rule, subject: Subject, verdict: Verdict, tally: Tally) -> None
         tally.projects.append(verdict.outcome)
 
 
-def _failed(rule: Rule, verdict: Verdict, facts: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Cause, Failed]]:
+def _failed(
+    rule: Rule, verdict: Verdict, facts: Sequence[Mapping[str, Any]], params: Mapping[str, Any]
+) -> Iterable[tuple[Cause, Failed]]:
     for failure in verdict.failures:
-        cause = cause_of(rule, failure, facts)
+        cause = cause_of(rule, failure, facts, params)
         if cause is not None:
             yield cause, Failed(failure, cause, verdict.others)
 

@@ -9,9 +9,9 @@ from typing import Any
 from readylint.audit.verdict import Failure, Json, severity_of
 from readylint.audit.wording import render, words
 from readylint.facts import Span
-from readylint.logic import Leaf, lookup
+from readylint.logic import Leaf, evaluate, lookup
 from readylint.packs import Rule
-from readylint.packs.rule import PROJECT
+from readylint.packs.rule import PROJECT, Place
 from readylint.verdicts import SEVERITY_ORDER, Finding, Label, Severity
 
 
@@ -22,6 +22,8 @@ class Cause:
     span: Span
     owner: Json | None = None
     keys: Leaf = ()
+    chosen: bool = False
+    """A condition of the rule chose it: there is something, and it is what is wrong."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -49,20 +51,31 @@ def as_span(place: Mapping[str, Any]) -> Span:
     return Span(**place)
 
 
-def cause_of(rule: Rule, failure: Failure, facts: Sequence[Json]) -> Cause | None:
+def cause_of(rule: Rule, failure: Failure, facts: Sequence[Json], params: Mapping[str, Any]) -> Cause | None:
     """Where the finding stands; None when a project rule finds no place at all."""
+    for place in rule.at:
+        found = _cause_at(place, failure, facts, params)
+        if found is not None:
+            return found
     fallback = call_place(failure.fact) or _project_place(failure.fact, facts)
-    match rule.at.how:
-        case "cause" | "field":
-            named = _at_field(failure.fact, rule.at.path) if rule.at.path else None
-            found = named or _innermost(failure)
-            if found:
-                return found
-        case "first":
-            places = [place for fact in facts if fact["kind"] == rule.at.kind and (place := call_place(fact))]
-            fallback = min(places, default=fallback)
     owner, keys = _explaining(failure)
     return Cause(fallback, owner, keys) if fallback else None
+
+
+def _cause_at(place: Place, failure: Failure, facts: Sequence[Json], params: Mapping[str, Any]) -> Cause | None:
+    if place.how in ("cause", "field"):
+        named = _at_field(failure.fact, place.path) if place.path else None
+        return named or _innermost(failure)
+    if place.how == "span":
+        return None
+    kept = [
+        span
+        for fact in facts
+        if fact["kind"] == place.kind and (span := call_place(fact))
+        if place.where is None or evaluate(place.where, fact, params).value is True
+    ]
+    owner, keys = _explaining(failure)
+    return Cause(min(kept), owner, keys, chosen=place.where is not None) if kept else None
 
 
 def finding(rule: Rule, project: str, failed: Sequence[Failed], facts: Sequence[Json], wishes: Wishes) -> Finding:
@@ -79,7 +92,7 @@ def finding(rule: Rule, project: str, failed: Sequence[Failed], facts: Sequence[
         message=render(rule.failing, fact, wishes.params), span=cause.span, label=label or _label(cause),
         project=project, help=words(rule.help, fact, wishes.params),
         evidence=_distinct(cause.span, [*_evidence(ordered, own=bool(label)), *_also(rule, ordered, wishes.params)]),
-        facts=ids, inside=_inside(cause.span, fact, facts), absence=rule.absence, item=rule.item,
+        facts=ids, inside=_inside(cause.span, fact, facts), absence=rule.absence and not cause.chosen, item=rule.item,
     )  # fmt: skip
 
 

@@ -117,11 +117,12 @@ class Also:
 @dataclass(slots=True, frozen=True)
 class Place:
     """Where a finding stands: at its cause, at the fact's span, at a field (or the cause, when the field has no place),
-    or at the first fact of a kind."""
+    or at the first fact of a kind, of those that meet a condition."""
 
     how: Literal["cause", "span", "field", "first"]
     path: Steps = ()
     kind: str = ""
+    where: Condition | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -145,7 +146,8 @@ class Rule:
     where: Condition
     expect: Condition | None
     check: str | None
-    at: Place
+    at: tuple[Place, ...]
+    """The first that has a place is taken."""
     label: tuple[WordsCase, ...]
     """What stands below the carets; where no line applies it is what the fact itself says."""
     also: tuple[Also, ...]
@@ -153,6 +155,7 @@ class Rule:
     help: tuple[WordsCase, ...]
     tags: tuple[str, ...]
     absence: bool
+    """It fails where nothing is found; not so at a place that a condition of `at` chose: something is there."""
     reads: frozenset[Steps]
     """Every path that conditions and sentences read; settings with alternatives are tried for these only."""
 
@@ -182,7 +185,7 @@ def build(raw: Any, rule_id: str, pack: str, file: str, items: Iterable[str]) ->
     help_ = _under("fix", lambda: _under("text", lambda: _words(advice, context))) if head.fix else ()
     label = _under("label", lambda: _words(head.label, context, closed=False)) if head.label is not None else ()
     also = _under("also", lambda: _also(head.also, context))
-    at = _under("at", lambda: _place(head.at, subjects))
+    at = _under("at", lambda: _places(head.at, context))
     return Rule(
         id=rule_id, pack=pack, file=file, title=head.title, failing=failing, item=head.item, kind=head.for_,
         severity=severity, confidence=head.confidence, default=head.default, since=head.since, params=head.params,
@@ -287,16 +290,33 @@ def _case(
     return value, _under("when", lambda: condition.parse(item["when"], context)) if "when" in item else None
 
 
-def _place(value: Any, subjects: tuple[Any, ...]) -> Place:
+def _places(value: Any, context: Context) -> tuple[Place, ...]:
+    """One place, or a list of which the first is taken that there is."""
+    if not isinstance(value, list):
+        return (_place(value, context),)
+    if not value:
+        raise Unreadable("an empty list; a finding needs a place")
+    found = []
+    for number, item in enumerate(value):
+        try:
+            found.append(_place(item, context))
+        except Unreadable as complaint:
+            raise complaint.under(number) from None
+    return tuple(found)
+
+
+def _place(value: Any, context: Context) -> Place:
     if value in ("cause", "span"):
         return Place(value)
-    if isinstance(value, dict) and set(value) == {"first"}:
-        _under("first", lambda: contract.subject_types(value["first"]))
-        return Place("first", kind=value["first"])
+    if isinstance(value, dict) and set(value) in ({"first"}, {"first", "where"}):
+        kinds = _under("first", lambda: contract.subject_types(value["first"]))
+        inner = Context(kinds, context.params)
+        where = _under("where", lambda: condition.parse(value["where"], inner)) if "where" in value else None
+        return Place("first", kind=value["first"], where=where)
     if not isinstance(value, str):
         raise Unreadable(f"expected cause, span, a path or {{first: KIND}}, found {shown(value)}")
     path = contract.split(value)
-    contract.resolve(path, subjects)
+    contract.resolve(path, context.subjects)
     return Place("field", path)
 
 
