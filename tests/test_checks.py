@@ -17,7 +17,7 @@ ROWS = [(section, name, row) for section, rows in PLANNED.items() for name, row 
 FIXTURES = sorted(p for p in (HERE.parent / "fixtures").iterdir() if p.is_dir())
 
 
-@pytest.mark.parametrize(("section", "name", "row"), [r for r in ROWS if r[2] != "attested"], ids=lambda v: str(v))
+@pytest.mark.parametrize(("section", "name", "row"), [r for r in ROWS if r[2] != "attested"], ids=str)
 def test_a_promised_check_is_a_rule(section, name, row):
     rule = PACK.rule(name)
     assert rule is not None
