@@ -17,11 +17,12 @@ from readylint.settings import SettingsError
 
 if TYPE_CHECKING:
     from readylint.analysis import Gathered
+    from readylint.cost import CostSheet
     from readylint.packs import Pack
     from readylint.report import ReportOptions
     from readylint.verdicts import Report
 
-COMMANDS = ("check", "facts", "explain", "rules", "sdks", "test", "schema", "settings")
+COMMANDS = ("check", "facts", "explain", "rules", "sdks", "cost", "test", "schema", "settings")
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -248,6 +249,66 @@ def sdks(
         streams.put_json(sdks_document(known))
     else:
         streams.put(lambda out: write_sdks(known, out, _options(Path.cwd(), color), every))
+
+
+@app.command()
+def cost(
+    paths: flags.Paths = None,
+    traffic: flags.Traffic = None,
+    calls_per_day: flags.CallsPerDay = None,
+    cache_hit_rate: flags.CacheHitRate = None,
+    format: flags.TextJsonOrMarkdown = "text",  # noqa: A002
+    exclude: flags.Exclude = None,
+    pack: flags.Packs = None,
+    color: flags.Color = "auto",
+    config: flags.Config = None,
+    isolated: flags.Isolated = False,
+    debug: flags.Debug = False,
+) -> None:
+    """What the model calls cost in a month, what is not known of that, and what would change it."""
+    from datetime import UTC, datetime
+
+    from readylint import request, streams
+    from readylint.analysis import collect
+    from readylint.catalogue.model_table import ModelTable
+    from readylint.cost import Traffic, cost_sheet, read_traffic
+
+    given = paths or [Path()]
+    load = read_traffic(traffic) if traffic is not None else Traffic()
+    settings = request.settings_for(given, config, isolated)
+    request.add_flags(settings, pack=pack, exclude=exclude)
+    loaded = request.pack_of(settings)
+    with streams.patience("reading the code"):
+        gathered = collect(given, settings, loaded)
+    root = gathered.discovery.root
+    made = cost_sheet(
+        gathered.sheet,
+        ModelTable(loaded.models(), loaded.model_spellings),
+        load,
+        root=root,
+        prices_as_of=loaded.models_as_of,
+        today=datetime.now(UTC).date(),
+        calls_per_day=calls_per_day,
+        cache_hit_rate=cache_hit_rate,
+    )
+    _put_cost(made, format, _options(root, color))
+
+
+def _put_cost(made: CostSheet, format: str, options: ReportOptions) -> None:  # noqa: A002
+    from readylint import streams
+
+    if format == "json":
+        from readylint.report.cost_json import cost_document
+
+        streams.put_json(cost_document(made))
+    elif format == "markdown":
+        from readylint.report.cost_markdown import write_cost as write_markdown
+
+        streams.put(partial(write_markdown, made))
+    else:
+        from readylint.report.cost_text import write_cost
+
+        streams.put(lambda out: write_cost(made, out, options))
 
 
 @app.command("test")
