@@ -17,7 +17,6 @@ from readylint.settings import SettingsError
 
 if TYPE_CHECKING:
     from readylint.analysis import Gathered
-    from readylint.cost import CostSheet
     from readylint.packs import Pack
     from readylint.report import ReportOptions
     from readylint.verdicts import Report
@@ -269,46 +268,18 @@ def cost(
     from datetime import UTC, datetime
 
     from readylint import request, streams
-    from readylint.analysis import collect
-    from readylint.catalogue.model_table import ModelTable
-    from readylint.cost import Traffic, cost_sheet, read_traffic
+    from readylint.costing import cost_of
+    from readylint.report.cost import write
 
-    given = paths or [Path()]
-    load = read_traffic(traffic) if traffic is not None else Traffic()
+    given, today = paths or [Path()], datetime.now(UTC).date()
     settings = request.settings_for(given, config, isolated)
     request.add_flags(settings, pack=pack, exclude=exclude)
     loaded = request.pack_of(settings)
     with streams.patience("reading the code"):
-        gathered = collect(given, settings, loaded)
-    root = gathered.discovery.root
-    made = cost_sheet(
-        gathered.sheet,
-        ModelTable(loaded.models(), loaded.model_spellings),
-        load,
-        root=root,
-        prices_as_of=loaded.models_as_of,
-        today=datetime.now(UTC).date(),
-        calls_per_day=calls_per_day,
-        cache_hit_rate=cache_hit_rate,
-    )
-    _put_cost(made, format, _options(root, color))
-
-
-def _put_cost(made: CostSheet, format: str, options: ReportOptions) -> None:  # noqa: A002
-    from readylint import streams
-
-    if format == "json":
-        from readylint.report.cost_json import cost_document
-
-        streams.put_json(cost_document(made))
-    elif format == "markdown":
-        from readylint.report.cost_markdown import write_cost as write_markdown
-
-        streams.put(partial(write_markdown, made))
-    else:
-        from readylint.report.cost_text import write_cost
-
-        streams.put(lambda out: write_cost(made, out, options))
+        made, gathered = cost_of(
+            given, settings, loaded, traffic, today=today, calls_per_day=calls_per_day, cache_hit_rate=cache_hit_rate
+        )
+    streams.put(lambda out: write(made, format, out, _options(gathered.discovery.root, color)))
 
 
 @app.command("test")

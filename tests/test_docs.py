@@ -57,12 +57,11 @@ def test_every_rule_has_the_page_that_reports_link_to():
 
 
 def test_pictures_show_what_is_printed_today():
-    pictures = script("make_picture")
-    for name, text in pictures.parts(pictures.output()).items():
+    for name, today in script("make_picture").pictures().items():
         drawn = (ROOT / "docs" / "images" / f"{name}.svg").read_text(encoding="utf-8")
         assert drawn.startswith("<svg")
         assert "@font-face" not in drawn
-        assert words(drawn) == words(pictures.draw(name, text)), "run `python docs/make_picture.py`"
+        assert words(drawn) == words(today), "run `python docs/make_picture.py`"
 
 
 def words(svg: str) -> list[str]:

@@ -29,19 +29,15 @@ def code(text: str) -> str:
     shown = clean(text).strip()
     if not shown:
         return ""
-    return f"`{shown}`" if _PLAIN.match(shown) else f"<code>{_entities(shown)}</code>"
+    return f"`{shown}`" if _PLAIN.match(shown) else f"<code>{prose(shown)}</code>"
 
 
 def prose(text: str) -> str:
     """A sentence that may hold names of the code: nothing in it is Markdown, HTML, a link or a mention."""
-    shown = _entities(clean(text))
+    shown = _SIGNS.sub(lambda found: f"&#{ord(found[0])};", clean(text))
     for sign, broken in _LINKING:
         shown = shown.replace(sign, broken)
     return shown
-
-
-def _entities(text: str) -> str:
-    return _SIGNS.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
 def _lines(sheet: CostSheet) -> Iterator[str]:
