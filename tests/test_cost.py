@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import write_files
+from markdown_it import MarkdownIt
 
 from readylint.analysis import gather
 from readylint.catalogue import ModelEntry
@@ -22,6 +23,7 @@ from readylint.cost.sheet import Row
 from readylint.packs import Pack
 from readylint.report import ReportOptions
 from readylint.report.cost_json import cost_document
+from readylint.report.cost_markdown import code, prose
 from readylint.report.cost_markdown import write_cost as write_markdown
 from readylint.report.cost_text import write_cost
 from readylint.report.cost_words import money
@@ -533,6 +535,19 @@ class TestOutput:
             assert sign not in printed.replace("@&#8203;all", "").replace(":&#8203;//", ""), sign
         table = [line for line in printed.splitlines() if line.startswith("|")]
         assert {line.count("|") for line in table[:4]} == {9}
+
+    @pytest.mark.parametrize(
+        "name", ["a|b", "\\|", "``", "`a|`", "<b>x", "[a](b)", "**a**", "__a__", "&lt;", "~~a~~", "\\`a\\`|", "<!--"]
+    )
+    def test_names_of_the_code_stay_text_in_markdown(self, name: str) -> None:
+        parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+        tokens = parser.parse(f"| a | b |\n|---|---|\n| {code(name)} | {prose(name)} |\n\n- {prose(name)}\n")
+        assert sum(token.type == "td_open" for token in tokens) == 2
+        pieces = [piece for token in tokens for piece in token.children or ()]
+        html = {piece.content for piece in pieces if piece.type == "html_inline"}
+        assert {piece.type for piece in pieces} <= {"text", "text_special", "code_inline", "html_inline"}
+        assert html <= {"<code>", "</code>"}
+        assert "".join(p.content for p in pieces if p.type != "html_inline") == "ab" + 3 * name
 
     def test_markdown_is_a_table_with_a_total(self, bench: Bench) -> None:
         printed = markdown(bench.sheet(CHAT, say(FULL)))

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from readylint import cli
+from readylint.cost.traffic import Load, read_traffic
 from readylint.packs import load
 from readylint.report import FORMATS
 from readylint.report.rule_text import HOME, UNUSED_IGNORE_TEXT, rule_text
@@ -95,6 +96,14 @@ def test_settings_of_the_readme_are_settings(text, tmp_path):
     settings = load_settings(tmp_path)
     assert settings.path is not None
     check_rule_names(settings, names_in(PACK))
+
+
+def test_the_traffic_file_of_the_readme_is_one(tmp_path):
+    (text,) = [text for language, text in BLOCKS if language == "yaml" and "calls_per_day" in text]
+    (tmp_path / "traffic.yaml").write_text(text, encoding="utf-8")
+    (entry,) = read_traffic(tmp_path / "traffic.yaml").entries
+    assert all(f"{key}:" in text for key in (*Load.__slots__, "at", "days_per_month"))
+    assert entry.calls_per_day == 4000
 
 
 def test_the_readme_names_every_key_of_a_declared_call():
