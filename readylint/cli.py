@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from readylint.report import ReportOptions
     from readylint.verdicts import Report
 
-COMMANDS = ("check", "facts", "explain", "rules", "sdks", "test", "schema", "settings")
+COMMANDS = ("check", "facts", "explain", "rules", "sdks", "cost", "test", "schema", "settings")
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -248,6 +248,38 @@ def sdks(
         streams.put_json(sdks_document(known))
     else:
         streams.put(lambda out: write_sdks(known, out, _options(Path.cwd(), color), every))
+
+
+@app.command()
+def cost(
+    paths: flags.Paths = None,
+    traffic: flags.Traffic = None,
+    calls_per_day: flags.CallsPerDay = None,
+    cache_hit_rate: flags.CacheHitRate = None,
+    format: flags.TextJsonOrMarkdown = "text",  # noqa: A002
+    exclude: flags.Exclude = None,
+    pack: flags.Packs = None,
+    color: flags.Color = "auto",
+    config: flags.Config = None,
+    isolated: flags.Isolated = False,
+    debug: flags.Debug = False,
+) -> None:
+    """What the model calls cost in a month, what is not known of that, and what would change it."""
+    from datetime import UTC, datetime
+
+    from readylint import request, streams
+    from readylint.costing import cost_of
+    from readylint.report.cost import write
+
+    given, today = paths or [Path()], datetime.now(UTC).date()
+    settings = request.settings_for(given, config, isolated)
+    request.add_flags(settings, pack=pack, exclude=exclude)
+    loaded = request.pack_of(settings)
+    with streams.patience("reading the code"):
+        made, gathered = cost_of(
+            given, settings, loaded, traffic, today=today, calls_per_day=calls_per_day, cache_hit_rate=cache_hit_rate
+        )
+    streams.put(lambda out: write(made, format, out, _options(gathered.discovery.root, color)))
 
 
 @app.command("test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,8 +12,17 @@ from readylint.settings import Format as ReportFormat
 from readylint.verdicts import Severity
 
 RULES, FILES, OUTPUT, EXIT, MORE = "Rules", "Files", "Output", "Exit code", "Settings and messages"
+TRAFFIC = "Traffic"
 WhatColor = Literal["auto", "always", "never"]
 HowMany = Literal["first", "all"]
+
+
+def _finite(value: float | None) -> float | None:
+    """Neither infinity nor what is no number."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter("a finite number is wanted")
+    return value
+
 
 Paths = Annotated[
     list[Path] | None, typer.Argument(metavar="PATHS", help="Files and folders; the current folder when none is given.")
@@ -43,6 +53,41 @@ Exclude = Annotated[
 Format = Annotated[ReportFormat | None, typer.Option("--format", rich_help_panel=OUTPUT, help="The report on stdout.")]
 TextOrJson = Annotated[
     Literal["text", "json"], typer.Option("--format", rich_help_panel=OUTPUT, help="How it is printed.")
+]
+TextJsonOrMarkdown = Annotated[
+    Literal["text", "json", "markdown"], typer.Option("--format", rich_help_panel=OUTPUT, help="How it is printed.")
+]
+Traffic = Annotated[
+    Path | None,
+    typer.Option(
+        "--traffic",
+        metavar="FILE",
+        rich_help_panel=TRAFFIC,
+        help="How often each call runs and how large its requests and answers are, as YAML; README.md shows one.",
+    ),
+]
+CallsPerDay = Annotated[
+    float | None,
+    typer.Option(
+        "--calls-per-day",
+        metavar="N",
+        min=0,
+        callback=_finite,
+        rich_help_panel=TRAFFIC,
+        help="Requests a day of each call that the traffic file gives no number of its own.",
+    ),
+]
+CacheHitRate = Annotated[
+    float | None,
+    typer.Option(
+        "--cache-hit-rate",
+        metavar="SHARE",
+        min=0,
+        max=1,
+        callback=_finite,
+        rich_help_panel=TRAFFIC,
+        help="The share of requests, 0 to 1, that a cache of answers would save; 0.3 when nobody gives one.",
+    ),
 ]
 AllLines = Annotated[
     bool, typer.Option("--all", rich_help_panel=OUTPUT, help="The lines of single constructors and calls too.")

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from readylint import cli
+from readylint.cost.traffic import Load, read_traffic
 from readylint.packs import load
 from readylint.report import FORMATS
 from readylint.report.rule_text import HOME, UNUSED_IGNORE_TEXT, rule_text
@@ -57,12 +58,11 @@ def test_every_rule_has_the_page_that_reports_link_to():
 
 
 def test_pictures_show_what_is_printed_today():
-    pictures = script("make_picture")
-    for name, text in pictures.parts(pictures.output()).items():
+    for name, today in script("make_picture").pictures().items():
         drawn = (ROOT / "docs" / "images" / f"{name}.svg").read_text(encoding="utf-8")
         assert drawn.startswith("<svg")
         assert "@font-face" not in drawn
-        assert words(drawn) == words(pictures.draw(name, text)), "run `python docs/make_picture.py`"
+        assert words(drawn) == words(today), "run `python docs/make_picture.py`"
 
 
 def words(svg: str) -> list[str]:
@@ -96,6 +96,14 @@ def test_settings_of_the_readme_are_settings(text, tmp_path):
     settings = load_settings(tmp_path)
     assert settings.path is not None
     check_rule_names(settings, names_in(PACK))
+
+
+def test_the_traffic_file_of_the_readme_is_one(tmp_path):
+    (text,) = [text for language, text in BLOCKS if language == "yaml" and "calls_per_day" in text]
+    (tmp_path / "traffic.yaml").write_text(text, encoding="utf-8")
+    (entry,) = read_traffic(tmp_path / "traffic.yaml").entries
+    assert all(f"{key}:" in text for key in (*Load.__slots__, "at", "days_per_month"))
+    assert entry.calls_per_day == 4000
 
 
 def test_the_readme_names_every_key_of_a_declared_call():

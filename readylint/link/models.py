@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from readylint.catalogue import ModelEntry
+from readylint.catalogue.model_table import ModelTable
 from readylint.facts import Model, Sibling
 from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
@@ -28,13 +28,7 @@ class Models:
         self.resolver = resolver
         self.program = resolver.program
         self.effective = effective
-        self.table = resolver.knowledge.models
-        self.prefixes = resolver.knowledge.strip.get("prefixes", [])
-        self.suffixes = [re.compile(s) for s in resolver.knowledge.strip.get("suffixes", [])]
-        self.lower = {k.lower(): v for k, v in self.table.items()}
-        for entry in list(self.table.values()):
-            for snapshot in entry.snapshots:
-                self.lower.setdefault(snapshot.lower(), entry)
+        self.table = ModelTable(resolver.knowledge.models, resolver.knowledge.strip)
 
     def model(self, call: ModelCall) -> Model:
         """The model fact of a call."""
@@ -174,7 +168,7 @@ class Models:
         return False
 
     def _describe(self, model: Model) -> None:
-        entries = [e for e in (self.find(i) for i in model.ids) if e is not None]
+        entries = [e for e in (self.table.find(i) for i in model.ids) if e is not None]
         if len(entries) != len(model.ids) or not entries:
             model.tier = None
             if not entries:
@@ -190,26 +184,8 @@ class Models:
         model.sibling = self._sibling(entries[0])
 
     def _sibling(self, entry: ModelEntry) -> Sibling | None:
-        other = self.table.get(entry.sibling) if entry.sibling else None
+        other = self.table.sibling(entry)
         if other is None or entry.input is None or entry.output is None or not other.input or not other.output:
             return None
         own = 3 * entry.input + entry.output
         return Sibling(other.id, round(own / (3 * other.input + other.output), 1))
-
-    def find(self, written: str) -> ModelEntry | None:
-        """The row of a model id, also in the spellings of gateways and clouds."""
-        name = written.strip().lower()
-        for _ in range(4):
-            if name in self.lower:
-                return self.lower[name]
-            shorter = next((name[len(p) :] for p in self.prefixes if name.startswith(p.lower())), None)
-            if shorter is None:
-                for suffix in self.suffixes:
-                    cut = suffix.sub("", name)
-                    if cut != name:
-                        shorter = cut
-                        break
-            if shorter is None or not shorter:
-                return None
-            name = shorter
-        return None

@@ -117,7 +117,7 @@ def _refuse(message: str, node: Any) -> Refused:
 
 def _value(node: Any, above: frozenset[int]) -> Any:
     if node.tag not in _CORE_TAGS:
-        raise _refuse(f"tags such as {node.tag!r} are not read in packs", node)
+        raise _refuse(f"tags such as {node.tag!r} are not read here", node)
     if node.id == "scalar":
         return _scalar(node)
     if id(node) in above:
