@@ -43,9 +43,19 @@ class Span:
             raise ValueError(f"not a region: {self.path}:{self.line}:{self.column}-{self.end_line}:{self.end_column}")
 
 
+BY_DEFAULT = "default: "
+"""How the path of an alternative begins that is what one of several versions of an SDK does by itself.
+
+One of them is installed, not known which: a rule fails only where it fails for all of them.
+"""
+
+
 @dataclass(slots=True)
 class Alternative:
-    """One of several values that a setting may have; `path` names the caller, factory or branch it comes from."""
+    """One of several values that a setting may have; `path` names the caller, factory or branch it comes from.
+
+    After `BY_DEFAULT` it names the version of the SDK.
+    """
 
     value: Any = None
     source: Source = "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from readylint.catalogue import Framework, Sdk
@@ -10,6 +11,10 @@ from readylint.packs import Pack
 
 LEAST_FILES = 10
 """Up to this many files are read for a method name alone, even where fewer matter."""
+COMPUTED_IMPORT = re.compile(
+    rb"(?:import_module|__import__)\(\s*(?:name\s*=\s*)?(?:[fF][\"']((?:\w+\.)+)[\w.]*\{|[\"']((?:\w+\.)+)\w*[\"']\s*\+)"
+)
+"""The package that a computed name of a module begins with."""
 
 
 class RelevantFiles:
@@ -41,6 +46,7 @@ class RelevantFiles:
             found |= self._gateways()
         if found:
             found |= self._evidence_files(found) | self._handed_clients(found, sdks)
+            found |= self._importing_by_name(found)
         return found
 
     def _unmentioned(self, sdks: list[Sdk]) -> set[str]:
@@ -80,6 +86,21 @@ class RelevantFiles:
                 roots.update(framework.imports)
         near = self.index.graph.below(found) & self.files
         return self.index.importing(roots) & near
+
+    def _importing_by_name(self, found: set[str]) -> set[str]:
+        """Files that import modules under a computed name, `import_module(f"tools.{name}")`, and what imports them.
+
+        The start of the name has to mean a package with a file that matters.
+        """
+        names = {f".{name}." for rel in found for name in self.index.names.names_of(rel)}
+        importing: set[str] = set()
+        for rel in self.index.holding(["import_module(", "__import__("], self.files - found):
+            written = COMPUTED_IMPORT.finditer(self.index.entries[rel].data)
+            prefixes = {(one[1] or one[2]).decode() for one in written}
+            if any(f".{prefix}" in name for prefix in prefixes for name in names):
+                importing.add(rel)
+        above = self.index.graph.closure(importing) & self.files if importing else set()
+        return above if len(above - found) <= max(len(found), LEAST_FILES) else importing
 
     def _handed_clients(self, found: set[str], sdks: list[Sdk]) -> set[str]:
         """Files that import no SDK and are handed its clients: they hold a call path such as `messages.create`.

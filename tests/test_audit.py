@@ -226,6 +226,25 @@ class TestAlternatives:
     def test_one_fails_and_another_cannot_be_told(self, judged):
         assert judged(self.several(90, None)).counts["slow"] == {"fails": 1}
 
+    def versions(self, *values):
+        return [
+            TimeoutAlternative(n, "sdk-default", spot(50), path=f"default: acme {p}")
+            for n, p in zip(values, (">=2", "<2"), strict=True)
+        ]
+
+    def test_versions_that_all_fail_are_one_finding(self, judged):
+        made = judged(call(timeout=Timeout(None, "sdk-default", alternatives=self.versions(90, "none"))))
+        assert (made.counts["slow"], len(made.findings)) == ({"fails": 1}, 1)
+
+    def test_versions_that_differ_cannot_be_told(self, judged):
+        made = judged(call(timeout=Timeout(None, "sdk-default", alternatives=self.versions(90, 30))))
+        assert made.counts["slow"] == {"unknown": 1}
+
+    def test_a_caller_that_fails_decides_beside_versions_that_differ(self, judged):
+        given = [*self.versions(90, 30), TimeoutAlternative(99, "caller", spot(60), path="a")]
+        made = judged(call(timeout=Timeout(None, alternatives=given)))
+        assert (made.counts["slow"], [f.span.line for f in made.findings]) == ({"fails": 1}, [60])
+
     def test_all_hold(self, judged):
         assert judged(self.several(30, 40)).counts["slow"] == {"holds": 1}
 

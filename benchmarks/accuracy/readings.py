@@ -126,6 +126,7 @@ def main() -> int:
     parser.add_argument("second", type=Path)
     parser.add_argument("--settled", type=Path)
     parser.add_argument("--write", type=Path, metavar="PINS", help="YAML: file name -> repository, commit, folder ...")
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent / "applications", help="the folder for it")
     given = parser.parse_args()
     settled = yaml.safe_load(given.settled.read_text(encoding="utf-8")) if given.settled else {}
     pins = yaml.safe_load(given.write.read_text(encoding="utf-8")) if given.write else {}
@@ -137,7 +138,7 @@ def main() -> int:
         words = {(r["path"], r["line"]): r["word"] for r in settled.get(path.stem, [])}
         labels = join(first, second, words)
         if path.stem in pins:
-            target = Path(__file__).parent / "applications" / path.name
+            target = given.into / path.name
             target.write_text(written(pins[path.stem], labels), encoding="utf-8")
         for row in alone(first, second):
             if (row["path"], row["line"]) not in words:

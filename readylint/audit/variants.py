@@ -1,16 +1,18 @@
 """Settings that have several possible values, substituted one by one.
 
 A setting with `alternatives` is replaced by each of them. Settings whose alternatives come from the same callers,
-factories or branches (the same `path`) vary together; the others vary independently, up to a limit.
+factories or branches (the same `path`) vary together; the others vary independently, up to a limit. What versions of
+one SDK do by themselves are no ways through the code: one of them is installed, and nobody can tell which.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from readylint.facts import BY_DEFAULT
 from readylint.logic import UNKNOWN
 
 LIMIT = 32
@@ -24,6 +26,8 @@ class Variants:
 
     facts: list[Mapping[str, Any]]
     complete: bool = True
+    ways: list[Keys] = field(default_factory=list)
+    """Of each of the facts the way through the code: facts that have one in common differ in the SDK's version."""
 
 
 def open_settings(fact: Mapping[str, Any]) -> dict[Keys, Mapping[str, Any]]:
@@ -35,17 +39,23 @@ def variants(fact: Mapping[str, Any], settings: Mapping[Keys, Mapping[str, Any]]
     """The fact with each combination of alternatives, of those settings that the paths in `reads` touch."""
     touched = {keys: value for keys, value in settings.items() if any(read[: len(keys)] == keys for read in reads)}
     if not touched:
-        return Variants([fact])
+        return Variants([fact], ways=[()])
     choices = [_choices(group, touched) for group in _groups(touched)]
     combinations = list(itertools.islice(itertools.product(*choices), LIMIT + 1))
-    made = []
+    made, ways = [], []
     for combination in combinations[:LIMIT]:
         changed: Mapping[str, Any] = fact
-        for choice in combination:
+        for _, choice in combination:
             for keys, value in choice.items():
                 changed = _replaced(changed, keys, value)
         made.append(changed)
-    return Variants(made, len(combinations) <= LIMIT)
+        ways.append(tuple(_way(name) for name, _ in combination))
+    return Variants(made, len(combinations) <= LIMIT, ways)
+
+
+def _way(name: str) -> str:
+    """The name of an alternative without the version of an SDK."""
+    return name.removeprefix(BY_DEFAULT).partition(" ")[0] if name.startswith(BY_DEFAULT) else name
 
 
 def _settings(value: Any, keys: Keys) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
@@ -84,12 +94,14 @@ def _groups(settings: Mapping[Keys, Mapping[str, Any]]) -> list[list[Keys]]:
     return [members for _, members in groups]
 
 
-def _choices(group: list[Keys], settings: Mapping[Keys, Mapping[str, Any]]) -> list[dict[Keys, Mapping[str, Any]]]:
+def _choices(
+    group: list[Keys], settings: Mapping[Keys, Mapping[str, Any]]
+) -> list[tuple[str, dict[Keys, Mapping[str, Any]]]]:
     named = {}
     for keys in group:
         named[keys] = dict(zip(_names(keys, settings[keys]), settings[keys]["alternatives"], strict=True))
     names = dict.fromkeys(name for alternatives in named.values() for name in alternatives)
-    return [{keys: _chosen(settings[keys], named[keys].get(name)) for keys in group} for name in names]
+    return [(name, {keys: _chosen(settings[keys], named[keys].get(name)) for keys in group}) for name in names]
 
 
 def _chosen(setting: Mapping[str, Any], alternative: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -45,16 +45,23 @@ class UnknownCheckError(LookupError):
 
 
 def judge_subject(rule: Rule, subject: Subject, params: Mapping[str, Any]) -> Verdict:
-    """The verdict of the rule: any alternative that fails decides, then any that cannot be told."""
+    """The verdict of the rule: any way that fails decides, then any that cannot be told.
+
+    Where versions of an SDK differ, a way fails only where it fails with each of them; the first stands for all.
+    """
     tried = variants(subject.json, subject.open, rule.reads)
     verdict = Verdict("not-applicable")
     outcomes: set[Outcome] = set() if tried.complete else {"unknown"}
-    for fact in tried.facts:
-        outcome, answer = _judge(rule, fact, params)
-        outcomes.add(outcome)
-        if outcome == "fails":
+    ways: dict[Keys, list[tuple[Json, Outcome, Answer]]] = {}
+    for fact, way in zip(tried.facts, tried.ways, strict=True):
+        ways.setdefault(way, []).append((fact, *_judge(rule, fact, params)))
+    for judged in ways.values():
+        fact, outcome, answer = judged[0]
+        same = all(one == outcome for _, one, _ in judged)
+        outcomes.add(outcome if same else "unknown")
+        if outcome == "fails" and same:
             verdict.failures.append(Failure(fact, answer.leaves))
-        elif outcome == "holds":
+        elif outcome == "holds" and same:
             verdict.others.append(fact)
     order: tuple[Outcome, ...] = ("fails", "unknown", "holds")
     verdict.outcome = next((outcome for outcome in order if outcome in outcomes), "not-applicable")

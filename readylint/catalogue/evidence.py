@@ -95,6 +95,25 @@ class SinkRule:
 
 
 @dataclass(slots=True)
+class ToolRule:
+    """What makes a function a tool: an agent calls it with arguments that the model writes."""
+
+    function: list[str] = field(default_factory=list)
+    """Constructors and functions that take it (`langchain_core.tools.Tool`)."""
+    callable: list[int | str] = field(default_factory=list)
+    """Positions and keywords at which they take it."""
+    subclass_of: list[str] = field(default_factory=list)
+    """Classes of whose subclasses the agent calls `methods`."""
+    methods: list[str] = field(default_factory=list)
+    decorator_of: list[str] = field(default_factory=list)
+    """Paths of an agent that decorate its tools (`tool` for `@agent.tool`)."""
+    performs: dict[str, list[str]] = field(default_factory=dict)
+    """Sink -> tools of libraries that put what the model wrote into it."""
+    handed_in: list[str] = field(default_factory=list)
+    """Last names of the types of parameters that the agent fills and not the model (`RunContext`)."""
+
+
+@dataclass(slots=True)
 class TracerRule:
     """What records calls and their token usage when it is initialised."""
 
@@ -243,8 +262,11 @@ class EvidenceFile:
     """Functions that make text safe for a sink (`html.escape`, `shlex.quote`)."""
     carriers: list[str] = field(default_factory=list)
     """Functions of libraries that give text back in another form (`markdown.markdown`)."""
+    shows: list[str] = field(default_factory=list)
+    """Methods and functions whose name alone says that they show or send what they are given (`send_text`)."""
     paths: list[str] = field(default_factory=list)
     """Constructors of path objects (`pathlib.Path`)."""
+    tools: list[ToolRule] = field(default_factory=list)
     usage_readers: list[str] = field(default_factory=list)
     """Functions that read the usage of the answer that they are given (`litellm.completion_cost`)."""
     bounds: list[str] = field(default_factory=list)
@@ -263,6 +285,8 @@ class EvidenceFile:
     """Functions that read configuration (`os.getenv`)."""
     settings_classes: list[str] = field(default_factory=list)
     """Base classes whose attributes are configuration (`pydantic_settings.BaseSettings`)."""
+    chosen_outside: list[str] = field(default_factory=list)
+    """Packages and functions whose results whoever uses the program decides (`streamlit`, `input`)."""
     configuration: list[str] = field(default_factory=list)
     """What reads a configuration file by itself (`configparser.ConfigParser`)."""
     configuration_texts: list[str] = field(default_factory=list)

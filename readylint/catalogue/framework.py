@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from readylint.catalogue.concurrency import BatchRule, GroupRule, LimiterRule
+from readylint.catalogue.evidence import SinkRule
 from readylint.catalogue.queue import QueueRule
 from readylint.catalogue.sdk import Argument
 
@@ -52,6 +53,12 @@ class EntryRule:
     """For registrations: the list of what the function is given, in the order of its parameters."""
     conversations: list[str] = field(default_factory=list)
     """Classes in `inputs` that hold all that was said before."""
+    outputs: Argument | None = None
+    """For registrations: the list of the components that show what the function gives, in the order of its results."""
+    shows: list[SinkRule] = field(default_factory=list)
+    """Components in `outputs` that show text as a page of HTML."""
+    kept: list[str] = field(default_factory=list)
+    """Classes in `inputs` that keep an object of the program for a session."""
     gives: Literal["request", "message"] | None = None
     """What parameters of a handler hold, where it is not that of the framework."""
     answers: bool = True

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from readylint.flow import Node
+from readylint.flow import Node, Param
 from readylint.link.answer_checks import AnswerChecks
-from readylint.link.answer_reads import DUMPING, AnswerReads
+from readylint.link.answer_library import AnswerLibrary
+from readylint.link.answer_reads import DUMPING, READING, AnswerReads
 from readylint.link.answer_state import (
     CHECKED,
-    CONTAINERS,
     NUMBERS,
     PARSED,
     RESPONSE,
@@ -21,42 +22,20 @@ from readylint.link.answer_state import (
     ParseEvent,
     State,
 )
+from readylint.link.answer_trail import Step
 from readylint.values import FunctionValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callee
 
-GROWING = {
-    "append", "add", "extend", "insert", "appendleft", "put", "put_nowait", "update", "write", "send", "setdefault",
-}  # fmt: skip
-LOOKING = {"len", "isinstance", "type", "bool", "hasattr", "print", "repr", "callable", "id"}
-CARRYING = {
-    "str", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "zip", "iter", "next", "anext", "max",
-    "min", "json.dumps", "orjson.dumps", "copy.copy", "copy.deepcopy", "typing.cast", "asyncio.gather", "asyncio.run",
-    "asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "getattr", "vars",
-    "map", "filter", "textwrap.dedent", "html.unescape", "re.sub", "unicodedata.normalize", "itertools.chain",
-    "compile", "io.StringIO", "io.BytesIO", "contextlib.aclosing", "contextlib.closing", "any", "all", "sum",
-    "asyncio.as_completed", "tqdm.tqdm", "tqdm.auto.tqdm", "textwrap.fill", "textwrap.shorten", "textwrap.wrap",
-    "textwrap.indent", "shlex.split", "os.path.join", "os.path.abspath", "os.path.realpath", "os.path.normpath",
-    "os.path.expanduser", "urllib.parse.urljoin",
-}  # fmt: skip
 PATH_KEEPING = {
     "resolve", "absolute", "expanduser", "with_name", "with_suffix", "with_stem", "joinpath", "as_posix", "relative_to",
     "rename", "replace",
 }  # fmt: skip
 """Methods of a path that give a path again."""
-SUBSTITUTING = {"re.sub", "regex.sub"}
-QUEUES = {"put", "put_nowait"}
 TESTING = {"startswith", "endswith", "isdigit", "isnumeric", "index", "find", "count", "isalpha"}
 """Methods of text that only ask something of it."""
-
-
-TAKING_APART = (
-    "load", "parse", "decode", "json", "yaml", "toml", "xml", "csv", "read", "from_", "extract", "split", "convert",
-    "compile", "eval", "exec", "run", "call", "apply", "map", "invoke", "submit", "validate", "transform", "import",
-    "query", "sql", "thread", "partial", "deserial", "unmarshal", "match", "search", "find",
-)  # fmt: skip
-"""Parts of names of library functions that may do more with a text than show, send or store it."""
+HANDLED = "the conversion, whose error is handled"
 
 
 class AnswerCalls:
@@ -70,6 +49,7 @@ class AnswerCalls:
         self.reads = reads
         self.checks = checks
         self.prompts = prompts
+        self.library = AnswerLibrary(reads, checks)
         self.resolver = checks.resolver
         self.program = checks.program
 
@@ -84,18 +64,29 @@ class AnswerCalls:
             self.use.drives.add("prompt")
             return
         self._sunk(user, ref, state, position, keyword)
-        if self._validated(user, callee, state) or self._parsed(user, callee, state, position):
-            return
-        if state.label == TOOL and self.checks.is_parse(callee):
-            self.trail.push(user, state)
+        if keyword == "**":
+            state = self.trail.take_part(user, self.trail.opened(state))
+        if self._validated(user, callee, state, keyword) or self._parsed(user, callee, state, position):
             return
         self._recorded(user, callee, state)
         for value in self.ways.overriding(callee.functions, user):
-            self.trail.push_all(self.ways.into(value, user, ref, state, keyword))
+            steps = self.ways.into(value, user, ref, state, keyword)
+            self.trail.push_all(self._spread(steps) if keyword == "**" else steps)
         for cls in callee.classes:
             self.trail.push_all(self.ways.constructed(cls, user, ref, state, keyword))
         if not callee.functions and not callee.classes and not self._run(user, state, position, keyword):
-            self._library(user, node, callee, state)
+            self.library.given(user, node, callee, ref, state)
+
+    def _spread(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Each parameter takes its own entry of what is spread."""
+        for ref, state in steps:
+            name = str(self.program.node(ref).args[0])
+            if state is None or not any(p.name == name and p.kind == "double-star" for p in self._params(ref)):
+                state = state and (state.out_of(name) if state.fields else self.trail.keyed(state, [name]))
+            yield ref, state
+
+    def _params(self, ref: Ref) -> list[Param]:
+        return self.program.function(ref).params
 
     def _recorded(self, user: Ref, callee: Callee, state: State) -> None:
         """What the call leaves a trace of: an answer that is shown or written; the usage with the whole of it."""
@@ -124,19 +115,36 @@ class AnswerCalls:
             self.trail.push_all(self.ways.into_position(target, user, at, inside))
         return bool(targets)
 
-    def _validated(self, user: Ref, callee: Callee, state: State) -> bool:
+    def _validated(self, user: Ref, callee: Callee, state: State, keyword: str | None) -> bool:
         """A check against a schema: the state becomes checked."""
         name = self.checks.validator(user)
         if name is None or (state.label in (TEXT, CHECKED) and callee.classes and not self._is_enumeration(callee)):
             return False  # a record that it is put into
+        if state.label == PARSED and not self._asks_of_field(callee, state, keyword):
+            return False
+        state = self.trail.opened(state)
         event = self.use.parses.get(state.parse) if state.parse is not None else None
         if event is not None:
-            event.validated_by = name
+            event.check(name, state.key)
             event.checked_later.update([state.read] if state.read is not None else [])
-        if state.label in (TEXT, PARSED):
+        if state.label in (TEXT, PARSED) and not (event is not None and event.tool):
             self.use.validated = True
         checked = state.harmless() if self._is_enumeration(callee) else state
         self.trail.push(user, replace(checked.as_(CHECKED), schema=self.checks.shapes.validated(user)))
+        return True
+
+    def _asks_of_field(self, callee: Callee, state: State, keyword: str | None) -> bool:
+        """Whether the field of a record that it is put into asks anything of what is in it."""
+        if keyword in (None, "*", "**") or self._is_enumeration(callee):
+            return True
+        whole = bool(state.fields) or not state.key
+        for cls in callee.classes:
+            shape = self.checks.shapes.field(cls, str(keyword))
+            for name in reversed(state.fields):
+                if shape is not None and shape.schema is not None and name[:1] != "[":
+                    shape = self.checks.shapes.field(shape.schema, name)
+            if shape is not None and shape.schema is None and (whole or not (shape.text or shape.plain)):
+                return False
         return True
 
     def _is_enumeration(self, callee: Callee) -> bool:
@@ -144,7 +152,7 @@ class AnswerCalls:
         return any(base.startswith("enum.") for base in callee.external_bases)
 
     def _parsed(self, user: Ref, callee: Callee, state: State, position: int) -> bool:
-        if state.label not in (TEXT, PARSED, RESPONSE) or state.fields:
+        if state.label not in (TEXT, PARSED, RESPONSE, TOOL) or state.fields:
             return False
         how = self.checks.parse(callee, position)
         if how is None:
@@ -162,18 +170,24 @@ class AnswerCalls:
             if earlier.how in WEAK and how not in WEAK:
                 earlier.superseded = True
             elif how in WEAK and earlier.how not in WEAK:
+                if how in NUMBERS and state.key and self.checks.is_guarded(user):
+                    earlier.check(HANDLED, state.key)
                 self.trail.push(user, state.harmless() if how in NUMBERS else state)
                 return
+        if state.far:
+            self.use.escape(state, "what is taken apart may be the answer of another call")
         if state.far or state.fields:
             return
         if user not in self.use.parses:
             event = self.use.parses[user] = ParseEvent(how, user, self.checks.is_guarded(user))
+            event.tool = state.label == TOOL
+            event.loose = how == "regex" and self.checks.is_loose(user)
             if how in NUMBERS and event.guarded:
-                event.validated_by = "the conversion, whose error is handled"
+                event.check(HANDLED, "")
         self.trail.push(user, replace(state.as_(PARSED, user), around=None, read=None))
 
     def _sunk(self, user: Ref, ref: Ref, state: State, position: int, keyword: str | None) -> None:
-        if not state.dangerous or self._is_number(state):
+        if not state.dangerous or self.is_number(state):
             return
         found: list[str] = []
         if not state.fields:
@@ -185,123 +199,9 @@ class AnswerCalls:
             if sink not in state.safe:
                 self.use.sinks.setdefault(sink, user)
 
-    def _is_number(self, state: State) -> bool:
+    def is_number(self, state: State) -> bool:
         """What went through `int()` or `float()` can carry no code."""
         return state.parse in self.use.parses and self.use.parses[state.parse].how in NUMBERS
-
-    # functions of libraries ------------------------------------------------------------------------------------
-
-    def _library(self, user: Ref, node: Node, callee: Callee, state: State) -> None:
-        if self.checks.is_sanitised(callee):
-            self.use.shown = True
-            return
-        if callee.tail in ("get", "index", "count", "startswith", "endswith", "pop") and state.label in (TEXT, PARSED):
-            self.use.drives.add("branch")
-            return
-        if callee.names & self.checks.paths:
-            self.trail.push(user, replace(state, path=True))
-            return
-        if callee.names & CARRYING or callee.names & self.checks.carriers or callee.tail in ("gather", "dumps"):
-            if "getattr" in callee.names:
-                self._got(user, node, state)
-            elif callee.names & SUBSTITUTING and self.checks.tests.keeps_words(user):
-                self._carried(user, callee.tail, state.harmless())
-            else:
-                self._carried(user, callee.tail, state)
-            return
-        if callee.names & LOOKING:
-            event = self.trail.parse_of(state)
-            if "isinstance" in callee.names and event is not None:
-                if self._asks_content(user, node):
-                    event.validated_by = "isinstance"
-                else:
-                    event.keys_checked = True
-            if callee.tail in ("len", "bool", "isinstance"):
-                self.reads.looked_at(state)
-            return
-        target = self.program.node(user.sibling(node.args[0]))
-        if target.op == "attr" and target.args[1] in GROWING:
-            self._grown(user.sibling(target.args[0]), str(target.args[1]), state)
-            return
-        if target.op == "attr" and target.args[1] in ("join", "format"):
-            self._carried(user, str(target.args[1]), state)
-            return
-        if callee.tail in LOOKING or self.checks.is_recorded(user):
-            return
-        if state.label == TEXT and self._takes_as_text(user, callee):
-            self.use.shown = True
-            return
-        self.use.escape(state, f"it is passed to {callee.tail or 'a function'}, which was not read")
-        if state.label == RESPONSE and not callee.names:
-            self.trail.push(user, state)
-
-    def _takes_as_text(self, call: Ref, callee: Callee) -> bool:
-        """A function of a library that is known, and whose name speaks of neither parsing nor running.
-
-        It shows, sends or stores the text; what takes a text apart is in the evidence files.
-        """
-        if not callee.names or callee.functions or callee.classes or callee.is_sdk:
-            return False
-        if not all(name.partition(".")[0] in self.checks.known_libraries for name in callee.names):
-            return False
-        tail = callee.tail.lower()
-        if any(word in tail for word in TAKING_APART):
-            return False
-        return not any(self.resolver.callers.run_rule(call, n)[0] for _, n in self.program.node(call).args[1])
-
-    def _asks_content(self, user: Ref, node: Node) -> bool:
-        """Whether `isinstance` asks for more than that it is an object or a list."""
-        if len(node.args[1]) < 2:
-            return False
-        types = self.program.node(user.sibling(node.args[1][1][1]))
-        function = self.program.function(user)
-        numbers = types.args if types.op == "tuple" else (node.args[1][1][1],)
-        names = {self.program.tail(user.module, function, n) for n in numbers}
-        return not names <= CONTAINERS
-
-    def _carried(self, user: Ref, name: str, state: State) -> None:
-        """Through a function that gives back what it gets, an element of it, or its text."""
-        if name == "dumps":
-            state = replace(state, fields=(), dumped=state.whole and not state.fields)
-            self.trail.push(user, state.as_(TEXT, state.parse) if state.label == PARSED else state)
-            return
-        inner: State | None = state
-        if name in ("join", "next", "anext", "max", "min", "sum", "format"):
-            inner = state.out_of("[]")
-        if inner is not None and name in ("join", "format") and state.label != RESPONSE:
-            inner = replace(inner.as_(TEXT, state.parse), built=not inner.fields)
-        self.trail.push(user, inner)
-
-    def _grown(self, base: Ref, method: str, state: State) -> None:
-        """Added to a list of the function. What joins a list that outlives it is not told apart any more."""
-        node = self.program.node(base)
-        for _ in range(4):
-            if node.op == "union" and node.args:
-                node = self.program.function(base).nodes[node.args[0]]
-        if node.op in ("list", "set", "call", "comp") and method not in ("update", "setdefault"):
-            self.trail.push(base, state.into("[]"))
-        elif node.op == "name" and method in QUEUES:
-            self._queued(base, state)
-        elif node.op == "dict" and method == "update":
-            self.trail.push(base, state)
-        elif node.op == "attr" and state.label == TEXT:
-            self.use.drives.add("prompt")
-
-    def _queued(self, base: Ref, state: State) -> None:
-        """Put into a queue of the module: it is taken out again wherever the module names that."""
-        others = self.ways.same_name(base)
-        self.trail.push_all((other, state.into("[]")) for other in others)
-        if not others:
-            self.use.escape(state, "it is put into a queue")
-
-    def _got(self, user: Ref, node: Node, state: State) -> None:
-        """`getattr(response, "usage", None)`."""
-        keys = self.resolver.constants(user.sibling(node.args[1][1][1])) if len(node.args[1]) > 1 else []
-        names = [k for k in keys if isinstance(k, str)]
-        for name in names:
-            self.reads.attribute(user, name, state)
-        if not names:
-            self.use.escape(state, "an attribute is read by a computed name")
 
     # methods of what the node is -------------------------------------------------------------------------------
 
@@ -319,11 +219,14 @@ class AnswerCalls:
             self._kept_method(user, first, name, state)
         elif state.label == TEXT and how is not None:
             self._parse(user, how, state)
-        elif state.label == PARSED:
+        elif state.label == PARSED or (state.label == TOOL and name in READING):
+            state = self.trail.opened(state)
             event = self.trail.parse_of(state)
             state = self.trail.take_part(user, state)
             if name == "get" and event is not None and first is not None and self.resolver.values(first):
                 event.keys_checked = True
+            if name in ("get", "pop", "group") and first is not None:
+                state = self.trail.keyed(state, self.resolver.constants(first))
             self.trail.push(user, state)
         elif state.label in (RESPONSE, CHECKED) and name == "get" and first is not None:
             for key in self.resolver.constants(first):
@@ -343,7 +246,7 @@ class AnswerCalls:
 
     def _path_method(self, user: Ref, name: str, state: State) -> None:
         sink = self.checks.path_sink(name)
-        if sink is not None and state.dangerous and sink not in state.safe and not self._is_number(state):
+        if sink is not None and state.dangerous and sink not in state.safe and not self.is_number(state):
             self.use.sinks.setdefault(sink, user)
 
     def _kept_method(self, user: Ref, first: Ref | None, name: str, state: State) -> None:

@@ -13,7 +13,7 @@ from readylint.flow import NOTHING
 from readylint.link.answer_shapes import Shapes
 from readylint.link.answer_tests import AnswerTests
 from readylint.link.exceptions import Exceptions
-from readylint.values import Const, External, FunctionValue, Ref
+from readylint.values import Const, External, FunctionValue, Made, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callee, Callees
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PARSE_ERRORS = {"Exception", "BaseException", "ValueError", "JSONDecodeError", "YAMLError", "SyntaxError"}
 VALIDATING = ("model_validate", "model_validate_json", "validate_python", "validate_json")
+LOOSE_GROUP = re.compile(r"\((\?P<\w+>)?(\.|\[\^[^]]*\]|\[\\s\\S\])[*+]")
+"""A group that takes any text: `(.*)`, `(?P<name>.+?)`, `([^\n]+)`."""
 DEPTH = 3
 """Callers of callers that are asked whether they catch the error of a parse."""
 
@@ -50,6 +52,8 @@ class AnswerChecks:
         self.validates = knowledge.first_evidence("validates")
         self.sanitisers = {n for e in knowledge.evidence for n in e.sanitisers}
         self.carriers = {n for e in knowledge.evidence for n in e.carriers}
+        self.sessions = {o for e in knowledge.evidence for k in e.kept for o in k.object}
+        self.shows = {n for e in knowledge.evidence for n in e.shows}
         self.paths = {n for e in knowledge.evidence for n in e.paths}
         self.usage_readers = {n for e in knowledge.evidence for n in e.usage_readers}
         runs = resolver.callers.runs
@@ -96,6 +100,17 @@ class AnswerChecks:
             if rule.function and callee.names & set(rule.function) and position == rule.text:
                 return rule.how
         return None
+
+    def is_loose(self, call: Ref) -> bool:
+        """Whether a group of the pattern that a call searches for takes any text."""
+        node = self.program.node(call)
+        target = call.sibling(node.args[0])
+        sources = [call.sibling(n) for _, n in node.args[1][:1]]
+        for value in self.resolver.values(target.sibling(self.program.node(target).args[0])):
+            if isinstance(value, Made):
+                sources += [value.ref.sibling(n) for _, n in self.program.node(value.ref).args[1][:1]]
+        texts = [t for ref in sources for t in self.resolver.constants(ref) if isinstance(t, str)]
+        return any(LOOSE_GROUP.search(t) for t in texts)
 
     def parse_method(self, name: str) -> str | None:
         """How a method of text takes it apart."""

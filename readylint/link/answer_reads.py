@@ -53,9 +53,9 @@ class AnswerReads:
             self.use.drives.add("branch")
         event = self.trail.parse_of(state)
         if event is not None and event.how == "regex":
-            event.validated_by = "the pattern, whose match is tested"
+            event.matched = event.keys_checked = True
 
-    def compared(self, node: Node, ref: Ref, state: State) -> None:
+    def compared(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
         """A comparison, also with `not`."""
         operators = {operator for operator, _ in node.args[1]} if node.op == "compare" else set()
         self.looked_at(state, bool(operators & {"Equal", "NotEqual", "In", "NotIn"}))
@@ -63,21 +63,34 @@ class AnswerReads:
         if event is not None and node.op == "compare":
             if operators & {"In", "NotIn"} and node.args[0] != ref.node:
                 event.keys_checked = True
-            elif operators & {"In", "NotIn"} and self._is_listed(ref.sibling(node.args[1][0][1]), operators):
-                event.validated_by = "a test against what is allowed"
+            elif (
+                operators & {"In", "NotIn"}
+                and self._is_asked(user)
+                and self._is_listed(ref.sibling(node.args[1][0][1]), operators)
+            ):
+                event.check("a test against what is allowed", state.key)
             elif "Matches" in operators:
-                self._matched(node, ref, event)
+                self._matched(node, ref, event, state)
             elif event.how in ("int", "float"):
-                event.validated_by = "a comparison"
+                event.check("a comparison", state.key)
 
-    def _matched(self, node: Node, ref: Ref, event: ParseEvent) -> None:
+    def _matched(self, node: Node, ref: Ref, event: ParseEvent, state: State) -> None:
         """A `case` pattern that names types asks for them."""
         function = self.ways.program.function(ref)
         names = {self.ways.program.tail(ref.module, function, n) for _, n in node.args[1]}
         if names <= CONTAINERS:
             event.keys_checked = True
         else:
-            event.validated_by = "a pattern that names the types"
+            event.check("a pattern that names the types", state.key)
+
+    def _is_asked(self, comparison: Ref) -> bool:
+        """Whether something depends on a comparison; one that is only noted keeps nothing out."""
+        function = self.ways.program.function(comparison)
+        places = self.ways.places(comparison.module, function)
+        if comparison.node in places.tested or comparison.node in places.exits:
+            return True
+        users = self.ways.program.users(comparison.module, comparison.function).get(comparison.node, ())
+        return not users or any(function.nodes[u].op not in ("dict", "call", "list", "tuple", "join") for u in users)
 
     def _is_listed(self, right: Ref, operators: set[str]) -> bool:
         """`x in ALLOWED`, or `x not in allowed` where the collection is not in sight."""
@@ -130,7 +143,8 @@ class AnswerReads:
         if name in self.names.usage or name in self.names.stop:
             return
         if name in self.names.tool:
-            self.trail.push(user, state.as_(TOOL))
+            self.use.tool = True
+            self.trail.push(user, state.as_(TOOL, user))
         elif name in self.names.parsed:
             self.use.validated = True
             self.trail.push(user, replace(state.as_(CHECKED), schema=self.schema))
@@ -159,7 +173,9 @@ class AnswerReads:
             return
         if name is not None and state.label == TEXT:
             self.read_name(name, user)
-        state = self.trail.take_part(user, state)
+        state = self.trail.take_part(user, self.trail.opened(state))
+        if name is not None:
+            state = self.trail.keyed(state, keys)
         if state.label == RESPONSE:
             state = replace(state, whole=False, dumped=False)
         self.trail.push(user, self._of_schema(name, state) if name is not None else state)

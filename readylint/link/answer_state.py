@@ -36,6 +36,20 @@ class ParseEvent:
     used: bool = False
     keys_checked: bool = False
     unpacked: bool = False
+    tool: bool = False
+    """It takes the arguments of a tool call apart."""
+    loose: bool = False
+    """A pattern that lets any text into its groups."""
+    matched: bool = False
+    """Of a pattern: whether it matched is asked."""
+    whole_checked: bool = False
+    """A check speaks of all of it, not of single fields."""
+    keys: set[str] = field(default_factory=set)
+    """Fields that are read from it."""
+    opened: set[str] = field(default_factory=set)
+    """Those of them that only hold others."""
+    checked: set[str] = field(default_factory=set)
+    """Those of them whose content is checked."""
     unfinished: bool = False
     """What is done with it was not followed to the end."""
     past_checks: set[Ref] = field(default_factory=set)
@@ -48,7 +62,25 @@ class ParseEvent:
         """Nothing checks it, or it is used on a way that leads around the check."""
         if self.unfinished:
             return False
-        return self.validated_by is None or bool(self.past_checks - self.checked_later)
+        return self.validator is None or bool(self.past_checks - self.checked_later)
+
+    @property
+    def validator(self) -> str | None:
+        """What checks it: as a whole, or each field that is read."""
+        complete = self.whole_checked or not self.keys - self.opened - self.checked
+        if self.validated_by is not None and complete:
+            return self.validated_by
+        # One group is cut out for many reasons; several are fields, and any text may stand in them.
+        fields = self.loose and len(self.keys) > 1
+        return "the pattern, whose match is tested" if self.matched and not fields else None
+
+    def check(self, name: str, key: str) -> None:
+        """A check of one field, or of all without a name."""
+        self.validated_by = name
+        if key:
+            self.checked.add(key)
+        else:
+            self.whole_checked = True
 
 
 @dataclass(slots=True)
@@ -65,6 +97,10 @@ class AnswerUse:
     """Why a part of it without the usage left it."""
     text_escapes: str = ""
     """Why model text left it."""
+    tool: bool = False
+    """Arguments of a tool call are read."""
+    tool_escapes: str = ""
+    """Why they left the code that was read."""
     sinks: dict[str, Ref] = field(default_factory=dict)
     drives: set[str] = field(default_factory=set)
     validated: bool = False
@@ -81,6 +117,8 @@ class AnswerUse:
         elif state.label == RESPONSE:
             self.escapes = self.escapes or why
             self.returned_raw = True
+        elif state.label == TOOL or (state.parse in self.parses and self.parses[state.parse].tool):
+            self.tool_escapes = self.tool_escapes or why
         elif state.label in (TEXT, PARSED):
             self.text_escapes = self.text_escapes or why
 
@@ -118,6 +156,8 @@ class State:
     """Of a word in a list: the node that was put into it."""
     safe: frozenset[str] = frozenset()
     """Sinks in which it can do no harm; "*" for all: it is a number, or one of a fixed set."""
+    key: str = ""
+    """Of what is parsed: the field that was read from it last."""
     around: Ref | None = None
     """Of what is parsed: the test or check that this way leads around."""
     read: Ref | None = None
@@ -138,7 +178,7 @@ class State:
 
     def as_(self, label: str, parse: Ref | None = None) -> State:
         """The same value in another state."""
-        return replace(self, label=label, parse=parse, part=False, whole=False, dumped=False, built=False)
+        return replace(self, label=label, parse=parse, part=False, whole=False, dumped=False, built=False, key="")
 
     @property
     def dangerous(self) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from readylint.link.answer_state import PARSED, AnswerUse, ParseEvent, State
+from readylint.link.answer_state import PARSED, RESPONSE, TOOL, AnswerUse, ParseEvent, State
 from readylint.values import Ref
 
-WAYS_IN = 12
+WAYS_IN = 8
 """Chains of calls by which a node is reached, that are told apart."""
+PLACES = 12
+"""Places in an object under which a node keeps parts of the answer, that are told apart."""
 Step = tuple[Ref, State | None]
 """A node, and what it holds; None when the way ends there."""
 
@@ -23,6 +25,7 @@ class AnswerTrail:
         self.pending: deque[tuple[Ref, State]] = deque()
         self._entered: Counter[tuple[object, ...]] = Counter()
         self._seen: set[tuple[Ref, State]] = set()
+        self._places: dict[tuple[Ref, str], set[tuple[str, ...]]] = defaultdict(set)
 
     def push(self, ref: Ref, state: State | None) -> None:
         """Reach a node in a state; without one the way ends."""
@@ -36,9 +39,15 @@ class AnswerTrail:
                 state = replace(state, stack=state.stack[:1])
                 if (ref, state) in self._seen:
                     return
+        if state.fields:
+            # A record of many fields: what is done with some of them is done with the others.
+            places = self._places[ref, state.label]
+            if state.fields not in places and len(places) >= PLACES:
+                return
+            places.add(state.fields)
         self._seen.add((ref, state))
-        if state.label == PARSED:
-            # What is done with parsed values decides most: it is seen before a very long way is given up.
+        if state.label in (PARSED, RESPONSE):
+            # What is done with them decides most: it is seen before a very long way is given up.
             self.pending.appendleft((ref, state))
         else:
             self.pending.append((ref, state))
@@ -53,6 +62,24 @@ class AnswerTrail:
         if state.label != PARSED or state.parse is None:
             return None
         return self.use.parses[state.parse]
+
+    def opened(self, state: State) -> State:
+        """Arguments of a tool call that are read from: they come apart here."""
+        if state.label != TOOL or state.fields or state.parse is None:
+            return state
+        self.use.parses.setdefault(state.parse, ParseEvent("arguments", state.parse, tool=True))
+        return state.as_(PARSED, state.parse)
+
+    def keyed(self, state: State, names: Sequence[object]) -> State:
+        """A field is read from what a parse gave; "?" is one that cannot be told."""
+        name = str(names[0]) if len(names) == 1 else "?"
+        event = self.parse_of(state)
+        if event is None or state.fields:
+            return state
+        event.keys.add(name)
+        if state.key and state.key != name:
+            event.opened.add(state.key)
+        return replace(state, key=name)
 
     def take_part(self, at: Ref, state: State, counts: bool = True) -> State:
         """Something is read from what a parse gave; gives what is known of the part.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from readylint.flow import Exit, FunctionFlow, Node, Store
 from readylint.link.answer_branches import AnswerBranches
@@ -29,6 +30,9 @@ from readylint.link.answer_ways import AnswerWays
 from readylint.link.calls import ModelCall
 from readylint.link.objects import PIPE
 from readylint.values import External, FunctionValue, Made, Ref, SdkObject
+
+if TYPE_CHECKING:
+    from readylint.link.entries import Entry
 
 STEPS = 6000
 MARKUP = re.compile(r"<[a-zA-Z!/]")
@@ -57,6 +61,8 @@ class AnswerWalk:
         self.reads = AnswerReads(self.trail, ways, checks, AnswerNames(call))
         self.reads.schema = checks.shapes.of_call(call)
         self.calls = AnswerCalls(self.reads, checks, prompts)
+        self.tool: tuple[int, int] | None = None
+        """The function that is followed in the place of the answer."""
 
     # the worklist ----------------------------------------------------------------------------------------------
 
@@ -70,15 +76,26 @@ class AnswerWalk:
         self.trail.push_all(step for f in stages for step in self.ways.into_position(f, start, 0, state))
         if not stages:
             self.trail.push(start, state)
+        self._follow()
+
+    def run_tool(self, tool: FunctionValue, names: list[str]) -> None:
+        """Follow the parameters of a function that the model calls, up to where it returns to the model."""
+        self.tool = (tool.module, tool.number)
+        for name in names:
+            self.trail.push_all(self.ways.parameter(tool, name, State(TEXT)))
+        self._follow()
+
+    def _follow(self) -> None:
         while self.trail.pending and self.use.steps < STEPS:
             self.use.steps += 1
             self._step(*self.trail.pending.popleft())
         for _, left in self.trail.pending:
             if left.parse in self.use.parses:
                 self.use.parses[left.parse].unfinished = True
-        if self.trail.pending:
-            self.use.escapes = self.use.escapes or "its way is too long to follow"
-            self.use.text_escapes = self.use.escapes
+        raw = self.use.returned_raw
+        for _, left in self.trail.pending:
+            self.use.escape(left, "its way is too long to follow")
+        self.use.returned_raw = raw
 
     def _start_state(self) -> State:
         """Structured calls give checked objects; a parser in a pipeline decides for pipelines."""
@@ -138,9 +155,9 @@ class AnswerWalk:
         places = self.ways.places(ref.module, function)
         for leave in places.exits.get(ref.node, ()):
             if leave.kind == "return":
-                self._returned(ref, self._past_checks(ref, leave, state), function)
+                self._returned(ref, self._past_checks(ref, leave, state), function, leave.context)
         if ref.node in function.yields:
-            self._returned(ref, state, function)
+            self._returned(ref, state, function, function.nodes[ref.node].context, piece=not function.decorators)
         for store in places.stores.get(ref.node, ()):
             self._stored(ref, state, store)
         if ref.node in places.tested:
@@ -171,8 +188,10 @@ class AnswerWalk:
                 return replace(state, around=around)
         return state
 
-    def _returned(self, ref: Ref, state: State, function: FunctionFlow) -> None:
-        """Out to every caller; to the reply of a handler; or out of sight."""
+    def _returned(self, ref: Ref, state: State, function: FunctionFlow, context: int, piece: bool = False) -> None:
+        """Out to every caller; to the reply of a handler; or out of sight. `piece`: a generator gives it."""
+        if self.tool == (ref.module, ref.function) and not state.stack:
+            return
         entry = self.ways.entries.of(ref.module, function)
         if entry is not None:
             if entry.kind == "handler":
@@ -180,12 +199,21 @@ class AnswerWalk:
                 self.use.shown = True
                 if entry.rule.html and state.dangerous and not state.fields and self._is_markup(ref):
                     self.use.sinks.setdefault("html", ref)
+                for sink in self._shown_in(entry, state):
+                    self.use.sinks.setdefault(sink, ref)
             if state.label == RESPONSE:
                 self.use.returned_raw = True
             return
+        if piece and state.fields:
+            inside = state.into("[]")
+            if inside is None:
+                return
+            state = inside  # the loop over the generator takes it out again
         wrapped = self.ways.through_decorators(ref.module, function) if function.decorators else []
         if state.stack:
             back, state = state.stack[-1], replace(state, stack=state.stack[:-1])
+            if self.ways.flags.leaves_out(back, ref.module, function, context):
+                return
             for at in wrapped:
                 self.trail.push(at, state.called(back))
             if not wrapped:
@@ -194,17 +222,46 @@ class AnswerWalk:
         sites, complete = self.ways.entries.sites(ref.module, function)
         if state.label == RESPONSE and any(s.ref.module != ref.module for s in sites):
             self.use.returned_raw = True
+        if not complete:
+            kept = self.ways.components.kept_calls(ref.module, function)
+            self.trail.push_all((at, state) for at in kept)
         for site in sites:
+            if self.ways.flags.leaves_out(site.ref, ref.module, function, context):
+                continue
             given = self.branches.checked_for(site, state, ref)
+            if site.deferred and site.through is None:
+                kept = self.ways.kept.calls(site.ref, ref.module, function)
+                self.trail.push_all((at, given) for at in kept)
+                given = given.harmless()  # what the call gives that it is handed to may be something else
             for at in wrapped:
                 self.trail.push(at, given.called(site.ref))
             if not wrapped:
                 self.trail.push(site.ref, given)
         if not sites:
-            self.use.escape(state, "it is returned to code that was not read")
             self.use.shown = self.use.shown or state.label in (TEXT, CHECKED)
-        elif not complete:
+        if not complete:
+            self._possibly_returned(ref, state, function)
+        elif not sites and state.label not in (TEXT, CHECKED):
+            self.use.escape(state, "it is returned to code that was not read")
+
+    def _possibly_returned(self, ref: Ref, state: State, function: FunctionFlow) -> None:
+        """To calls of the name on objects that nobody knows, or out of sight."""
+        possible = self.ways.entries.possible_sites(ref.module, function)
+        if possible is None:
             self.use.escape(state, "not all callers are known")
+        for site in possible or ():
+            self.trail.push(site.ref, replace(state, far=True))
+
+    def _shown_in(self, entry: Entry, state: State) -> list[str]:
+        """The sinks that the component is which shows this result of a handler."""
+        if not entry.rule.shows or not state.dangerous or self.calls.is_number(state):
+            return []
+        place = state.fields[-1][1:-1] if state.fields and state.fields[-1][:1] == "[" else ""
+        alone = self.ways.components.number(entry) == 1
+        if not place.isdigit() and not alone:
+            return []
+        found = self.ways.components.sinks(entry, 0 if alone else int(place))
+        return [sink for sink in found if sink not in state.safe]
 
     def _is_markup(self, ref: Ref) -> bool:
         """Whether a text is built with tags around it."""
@@ -234,6 +291,9 @@ class AnswerWalk:
         if state.label == TEXT and any(isinstance(v, External | Made) for v in self.resolver.values(base)):
             self.use.drives.add("write")  # a row, a widget or a message of a library
             return
+        if any(isinstance(v, External) and v.name in self.checks.sessions for v in self.resolver.values(base)):
+            self.use.drives.add("write")  # what reads it again was found by its name
+            return
         if self.program.node(base).op != "unknown":
             self.use.escape(state, f"it is kept in {self.program.written(base)}.{store.key}")
         if state.label == PARSED:
@@ -250,7 +310,7 @@ class AnswerWalk:
         elif op == "call":
             self.calls.called(user, node, ref, state)
         elif op in ("compare", "not"):
-            self.reads.compared(node, ref, state)
+            self.reads.compared(user, node, ref, state)
         elif op in ("binop", "join"):
             self._joined(user, node, ref, state)
         elif op == "bool":

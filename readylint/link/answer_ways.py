@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from readylint.flow import NOTHING, Exit, FunctionFlow, Store
 from readylint.link.answer_state import State
 from readylint.link.answer_trail import Step
+from readylint.link.components import Components
+from readylint.link.flag_branches import FlagBranches
+from readylint.link.kept_functions import KeptFunctions
 from readylint.values import ClassValue, External, FunctionValue, ObjectValue, Ref
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ class AnswerWays:
         self.resolver = resolver
         self.program = resolver.program
         self.entries = entries
+        self.components = Components(resolver, entries)
+        self.kept = KeptFunctions(resolver)
+        self.flags = FlagBranches(resolver)
         self._places: dict[tuple[int, int], FunctionPlaces] = {}
         self._outer_names: dict[int, dict[str, list[Ref]]] = {}
 
@@ -76,7 +82,7 @@ class AnswerWays:
             names = [p.name for p in flow.params if p.kind == "star"]
         inside = state.called(call)
         for name in names:
-            yield from self._parameter(value, name, inside)
+            yield from self.parameter(value, name, inside)
 
     def into_position(self, value: FunctionValue, call: Ref, position: int, state: State) -> Iterator[Step]:
         """The parameter at a position of a function that a library runs for the call."""
@@ -84,15 +90,16 @@ class AnswerWays:
         params = [p.name for p in flow.params if p.kind in ("plain", "only-position")]
         position += 1 if value.bound and flow.owner != NOTHING else 0
         if position < len(params):
-            yield from self._parameter(value, params[position], state.called(call))
+            yield from self.parameter(value, params[position], state.called(call))
 
     def into_receiver(self, value: FunctionValue, call: Ref, state: State) -> Iterator[Step]:
         """`self` of a method that is called on the object that keeps it."""
         flow = self.resolver.flow_of(value)
         if value.bound and flow.owner != NOTHING and flow.params:
-            yield from self._parameter(value, flow.params[0].name, state.called(call))
+            yield from self.parameter(value, flow.params[0].name, state.called(call))
 
-    def _parameter(self, value: FunctionValue, name: str, state: State) -> Iterator[Step]:
+    def parameter(self, value: FunctionValue, name: str, state: State) -> Iterator[Step]:
+        """A parameter of a function."""
         flow = self.resolver.flow_of(value)
         number = next((i for i, n in enumerate(flow.nodes) if n.op == "param" and n.args[0] == name), None)
         if number is not None:
@@ -242,7 +249,10 @@ class AnswerWays:
 
     def bound(self, ref: Ref, state: State, function: FunctionFlow) -> Iterator[Step]:
         """Names through which nested functions, or the whole module, read the value."""
-        names = self.places(ref.module, function).names.get(ref.node)
+        names = self.places(ref.module, function).names.get(ref.node, [])
+        node = function.nodes[ref.node]
+        if node.op == "param":
+            names = [*names, str(node.args[0])]
         if not names:
             return
         table = self._names_of(ref.module)

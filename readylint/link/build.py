@@ -243,8 +243,9 @@ class Linker:
         possible: list[Setting | Alternative] = [setting, *setting.alternatives]
         for one in possible:
             one.source = "unset" if one.value == "none" else one.source
-        if setting.source == "unknown" and self._is_given(call, "max_output"):
-            setting.source = "call"
+        if any(one.source == "unknown" for one in possible) and self._is_given(call, "max_output"):
+            for one in possible:
+                one.source = "call" if one.source == "unknown" else one.source
         if call.declared is not None and setting.source == "unset":
             return Setting(None, "unknown", self.program.callee_span(call.ref))
         if setting.source == "unset" and not switched_off:

@@ -59,16 +59,30 @@ class CallerSet:
     sites: list[CallSite] = field(default_factory=list)
     complete: bool = True
     why_open: str = ""
+    possible: list[CallSite] = field(default_factory=list)
+    """Calls of that name on objects that nothing is known of."""
+    elsewhere: bool = False
+    """There may be callers that are neither among the sites nor among the possible ones."""
+
+    def leave_open(self, why: str) -> None:
+        """Further callers cannot be ruled out."""
+        self.complete, self.why_open, self.elsewhere = False, why, True
 
 
 class Callers:
     """The call graph upwards."""
 
     def __init__(self, resolver: Resolver) -> None:
+        from readylint.link.computed_imports import ComputedImports
+        from readylint.link.dispatch import Dispatch
+        from readylint.link.handed_functions import HandedFunctions
+
         self.resolver = resolver
         self.program = resolver.program
+        self.handed = HandedFunctions(resolver, self)
+        self.dispatch = Dispatch(resolver)
+        self.computed_imports = ComputedImports(resolver)
         self.runs = [r for f in resolver.knowledge.frameworks for r in f.runs]
-        self.nodes = [r for f in resolver.knowledge.frameworks for r in f.nodes]
         self.injects = [r for f in resolver.knowledge.frameworks for r in f.inject]
 
     def of(self, module: int, function: int) -> CallerSet:
@@ -87,21 +101,24 @@ class Callers:
         for name in names:
             calls = self.program.calls_by_tail.get(name, [])
             if len(calls) > COMMON_LIMIT:
-                found.complete, found.why_open = False, f"{len(calls)} calls of that name"
+                found.leave_open(f"{len(calls)} calls of that name")
                 continue
             for ref in list(calls):
                 self._consider_call(found, ref, module, flow)
             for ref in list(self.program.references_by_tail.get(name, ())):
                 self._consider_reference(found, ref, module, flow)
+        if flow.owner == NOTHING and flow.parent == 0:
+            for ref in self.computed_imports.readings(module, flow.name):
+                self.handed.given_out(found, ref, module, flow)
         if flow.name == "__call__" and flow.owner != NOTHING:
             self._instance_called(found, module, flow)
         if flow.owner != NOTHING and self.resolver.classes.is_property(module, flow):
             self._property_read(found, module, flow)
         self._called_by_protocol(found, module, flow)
-        if flow.owner != NOTHING and found.complete:
+        if flow.owner != NOTHING and not found.elsewhere:
             unread = self.program.unread_caller(flow.name)
             if unread is not None:
-                found.complete, found.why_open = False, f"{unread} calls a method of that name"
+                found.leave_open(f"{unread} calls a method of that name")
         return found
 
     def _instance_called(self, found: CallerSet, module: int, flow: FunctionFlow) -> None:
@@ -109,7 +126,7 @@ class Callers:
         for made in self.constructor_calls(ClassValue(module, flow.owner)):
             function = self.program.function(made)
             for user in self.program.users(made.module, made.function).get(made.node, []):
-                self._handed_on(found, made.sibling(user), made)
+                self.handed.handed_on(found, made.sibling(user), made)
             names = {n for n, values in function.bindings.items() if made.node in values}
             names |= {s.key for s in function.stores if s.value == made.node and not s.item}
             for name in sorted(names):
@@ -133,13 +150,19 @@ class Callers:
         target = ref.sibling(self.program.node(ref).args[0])
         values = self.resolver.values(target)
         exact = self._above(ref)
-        if any(self._is(v, module, flow, exact) for v in values):
-            certain = any(self._is(v, module, flow, exact=True) for v in values)
+        if any(self._is(v, module, flow, ref, exact) for v in values):
+            certain = any(self._is(v, module, flow, ref, exact=True) for v in values)
             found.sites.append(CallSite(ref, maybe=not certain))
         elif any(isinstance(v, Unknown | Open) for v in values) and (
             flow.owner != NOTHING or self._reaches(ref, module)
         ):
-            found.complete, found.why_open = False, "a call of that name on an unknown object"
+            found.complete, found.why_open = False, found.why_open or "a call of that name on an unknown object"
+            found.possible.append(CallSite(ref))
+
+    def consider_calls(self, found: CallerSet, name: str, module: int, flow: FunctionFlow) -> None:
+        """Calls under another name that the function was given."""
+        for call in self.program.calls_by_tail.get(name, [])[:COMMON_LIMIT]:
+            self._consider_call(found, call, module, flow)
 
     def _reaches(self, ref: Ref, module: int) -> bool:
         """Whether a call on an unknown object may mean a function of a module: only where that is imported."""
@@ -162,125 +185,29 @@ class Callers:
             return False
         return self.program.tail(ref.module, function, function.nodes[target.args[0]].args[0]) == "super"
 
-    def _is(self, value: Value, module: int, flow: FunctionFlow, exact: bool = False) -> bool:
+    def _is(self, value: Value, module: int, flow: FunctionFlow, at: Ref, exact: bool = False) -> bool:
         if isinstance(value, FunctionValue):
             if (value.module, value.number) == (module, flow.number):
                 return True
             if exact or flow.owner == NOTHING or not value.bound:
                 return False
-            return self._may_dispatch(value, module, flow)
+            return self.dispatch.may(value, module, flow, at)
         if isinstance(value, ObjectValue) and flow.name == "__call__":
             method = self.resolver.classes.method(value.cls, "__call__")
             return method is not None and (method.module, method.number) == (module, flow.number)
         return False
 
-    def _may_dispatch(self, value: FunctionValue, module: int, flow: FunctionFlow) -> bool:
-        """A call resolved to a base class's method may reach the same method of a subclass."""
-        other = self.program.modules[value.module].functions[value.number]
-        if other.name != flow.name or other.owner == NOTHING or flow.name in ("__init__", "__new__"):
-            return False
-        base = ClassValue(value.module, other.owner)
-        return ClassValue(module, flow.owner) in self.resolver.classes.subclasses(base)
-
     def _consider_reference(self, found: CallerSet, ref: Ref, module: int, flow: FunctionFlow) -> None:
-        if not any(self._is(v, module, flow) for v in self.resolver.values(ref)):
+        if not any(self._is(v, module, flow, ref) for v in self.resolver.values(ref)):
             return
         for store in self.program.function(ref).stores:
             if store.value == ref.node and not store.item and store.key != flow.name:
-                for call in self.program.calls_by_tail.get(store.key, [])[:COMMON_LIMIT]:
-                    self._consider_call(found, call, module, flow)
+                self.consider_calls(found, store.key, module, flow)
         users = self.program.users(ref.module, ref.function).get(ref.node, [])
         for user in users:
-            self._handed_on(found, ref.sibling(user), ref)
-
-    def _handed_on(self, found: CallerSet, user: Ref, ref: Ref) -> None:
-        """The function is an operand of `user`: run by a library, passed to a function of the project, or kept."""
-        node = self.program.node(user)
-        if node.op != "call":
-            if node.op in ("union", "tuple", "list", "dict", "set", "ifexp", "bool", "attr", "compare"):
-                found.complete, found.why_open = False, "it is kept in a variable or table"
-            return
-        rule, shift = self.run_rule(user, ref.node)
-        if rule is not None:
-            if not (rule.wraps and self._wrapper_handed_on(found, user)):
-                found.sites.append(CallSite(user, shift, rule))
-            return
-        if self._kept_as_node(found, user):
-            return
-        followed = False
-        for value in self.resolver.values(user.sibling(node.args[0])):
-            if isinstance(value, FunctionValue):
-                followed = self._through_parameter(found, value, user, ref.node) or followed
-        if not followed:
-            found.sites.append(CallSite(user, deferred=True))
-
-    def _wrapper_handed_on(self, found: CallerSet, wrapper: Ref) -> bool:
-        """What is made of the function goes straight into another call: that runs it, or keeps it."""
-        function = self.program.function(wrapper)
-        followed = False
-        for user in self.program.users(wrapper.module, wrapper.function).get(wrapper.node, ()):
-            node = function.nodes[user]
-            if node.op == "call" and node.args[0] != wrapper.node:
-                self._handed_on(found, wrapper.sibling(user), wrapper)
-                followed = True
-        return followed
-
-    def _kept_as_node(self, found: CallerSet, call: Ref) -> bool:
-        """The function becomes a node of a graph: it runs where the only graph of the program is asked."""
-        names = self._names(call)
-        for rule in self.nodes:
-            kinds = {make for make in rule.make if f"{make}.{rule.method}" in names}
-            if not kinds:
-                continue
-            made = [c for make in rule.make for c in self._calls_of(make)]
-            runs = [(run, False) for run in rule.run_by] + [(run, True) for run in rule.run_by_async]
-            sites = [
-                CallSite(at, through=RunRule(thread=in_thread), deferred=True)
-                for run, in_thread in runs
-                for make in rule.make
-                for at in self._calls_of(f"{make}.{run}")
-            ]
-            if len(set(made)) != 1 or not sites:
-                return False
-            found.sites += sites
-            return True
-        return False
-
-    def _names(self, call: Ref) -> set[str]:
-        target = call.sibling(self.program.node(call).args[0])
-        return {v.name.replace("()", "") for v in self.resolver.values(target) if isinstance(v, External)}
-
-    def _calls_of(self, name: str) -> list[Ref]:
-        """The calls of a library function or method."""
-        tail = name.rsplit(".", 1)[-1]
-        return [call for call in list(self.program.calls_by_tail.get(tail, ())) if name in self._names(call)]
-
-    def _through_parameter(self, found: CallerSet, target: FunctionValue, call: Ref, passed: int) -> bool:
-        """The function is passed to a project function: the calls of that parameter are the callers."""
-        name = self.parameter_of(target, call, passed)
-        if name is None:
-            return False
-        flow = self.resolver.flow_of(target)
-        sites: list[CallSite] = []
-        for inner in self.program.modules[target.module].functions:
-            if inner.number != flow.number and not self._inside(target.module, inner, flow.number):
-                continue
-            for number in inner.calls:
-                called = inner.nodes[inner.nodes[number].args[0]]
-                if called.op == "union" and called.args:
-                    called = inner.nodes[called.args[0]]
-                if called.op in ("param", "name") and called.args[0] == name:
-                    sites.append(CallSite(Ref(target.module, inner.number, number), handed=call))
-        found.sites += sites
-        return bool(sites)
-
-    def _inside(self, module: int, inner: FunctionFlow, outer: int) -> bool:
-        parent = inner.parent
-        while parent > 0:
-            if parent == outer:
-                return True
-            parent = self.program.modules[module].functions[parent].parent
-        return False
+            self.handed.handed_on(found, ref.sibling(user), ref)
+        if any(e.kind == "return" and e.node == ref.node for e in self.program.function(ref).exits):
+            self.handed.returned(found, ref, module, flow)
 
     def parameter_of(self, target: FunctionValue, call: Ref, passed: int) -> str | None:
         """The parameter of the target that receives the argument node `passed` of a call."""
@@ -317,7 +244,7 @@ class Callers:
         if flow.owner == NOTHING:
             return
         if flow.name.startswith("__") and flow.name not in ("__init__", "__call__", "__new__"):
-            found.complete, found.why_open = False, "it is called by the language"
+            found.leave_open("it is called by the language")
         elif self.resolver.classes.bases(ClassValue(module, flow.owner))[1] and not found.sites:
             found.why_open = "a library class may call it"
 
@@ -326,7 +253,7 @@ class Callers:
         found = CallerSet([CallSite(ref) for ref in self.constructor_calls(cls)])
         for ref in self.program.calls_by_tail.get("__init__", []):
             target = ref.sibling(self.program.node(ref).args[0])
-            if any(self._is(v, module, flow) for v in self.resolver.values(target)):
+            if any(self._is(v, module, flow, ref) for v in self.resolver.values(target)):
                 found.sites.append(CallSite(ref))
         return found
 

@@ -77,8 +77,8 @@ class CallFinder:
         self.resolver = resolver
         self.program = resolver.program
         self.knowledge = resolver.knowledge
-        self.endpoints = EndpointMatcher(resolver)
         self.reader = ArgumentReader(resolver)
+        self.endpoints = EndpointMatcher(resolver, self.reader)
         self.inner = InnerObjects(resolver, self.reader)
         self.declared = self._declared_tails()
         self.tails = self.knowledge.tails | set(self.declared)
@@ -267,15 +267,10 @@ class CallFinder:
         if sdk.transport == "http":
             with self.resolver.mode(loading=True):
                 endpoint = self.endpoints.match(ref, sdk, call, value)
-                if endpoint is None or not self._sends(ref, endpoint):
-                    return
+            if endpoint is None:
+                return
         objects = [value] if value is not None else []
         self.found[ref] = ModelCall(ref, sdk, call, objects, argument_call=ref, endpoint=endpoint)
-
-    def _sends(self, ref: Ref, endpoint: Endpoint) -> bool:
-        """Whether the body of a request holds what its endpoint asks for."""
-        place = endpoint.body or ref
-        return all(self.reader.find(place, endpoint.arguments[role]).refs for role in endpoint.needs)
 
     def _consider_reference(self, ref: Ref) -> None:
         function = self.program.function(ref)

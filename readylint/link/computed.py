@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 SURE = ("param", "const")
 """Nodes whose values are all there are: of an attribute or a global name None is left out."""
+OPPOSITE = {
+    "Is": "IsNot", "IsNot": "Is", "GreaterThan": "LessThanEqual", "LessThanEqual": "GreaterThan",
+    "LessThan": "GreaterThanEqual", "GreaterThanEqual": "LessThan",
+}  # fmt: skip
+"""What holds where a comparison does not."""
 
 
 class Computed:
@@ -41,18 +46,29 @@ class Computed:
                 ]
         return [*first, *second]
 
-    def where_true(self, ref: Ref, test: int, taken: int) -> list[Value]:
-        """The values of `x` in `x if x else y` and `x if x > 0 else y`: literals that fail the test are not taken."""
+    def chosen(self, ref: Ref, test: int, taken: int, otherwise: int) -> list[Value]:
+        """The values of `x if x > 0 else y` and `y if x is None else x`, without literals that the test excludes."""
+        return [*self._where(ref, test, taken, True), *self._where(ref, test, otherwise, False)]
+
+    def _where(self, ref: Ref, test: int, taken: int, holds: bool) -> list[Value]:
         values = list(self.resolver.values(ref.sibling(taken)))
         node = self.program.node(ref.sibling(test))
-        if test == taken:
+        if test == taken and holds:
             return [v for v in values if not isinstance(v, Const) or v.value]
-        if node.op != "compare" or node.args[0] != taken or len(node.args[1]) != 1:
+        if node.op != "compare" or len(node.args[1]) != 1 or not self._same(ref, node.args[0], taken):
             return values
         operator, right = node.args[1][0]
         limits = self.resolver.values(ref.sibling(right))
         limit = limits[0] if len(limits) == 1 else UNKNOWN
-        return [v for v in values if not fails(v, operator, limit)]
+        return [v for v in values if not fails(v, operator if holds else OPPOSITE.get(operator, ""), limit)]
+
+    def _same(self, ref: Ref, one: int, other: int) -> bool:
+        """Whether two nodes of an expression are the same thing, as they are written."""
+        nodes = [self.program.node(ref.sibling(n)) for n in (one, other)]
+        plain = all(node.op in ("attr", "item", "name") for node in nodes)
+        return one == other or (
+            plain and self.program.written(ref.sibling(one)) == self.program.written(ref.sibling(other))
+        )
 
     def joined(self, ref: Ref, node: Node) -> list[Value]:
         """What an operator or an f-string gives."""

@@ -110,8 +110,16 @@ class Containers:
                 if keys and all(isinstance(k, Const) and k.value != key for k in keys):
                     continue
             values = self.resolver.values(Ref(at.module, put.function, put.value))
-            found += [v for v in values if isinstance(v, Kept)] if put.by_method else values
+            found += [v for v in values if self._is_kept(v)] if put.by_method else values
         return found
+
+    def added(self, value: Container) -> list[Ref]:
+        """The expressions that other statements put into a container."""
+        return [Ref(value.ref.module, put.function, put.value) for put in self._put_in(value.ref)]
+
+    def _is_kept(self, value: Value) -> bool:
+        """Whether it is followed through a method of a container: objects, and tuples that hold them."""
+        return isinstance(value, Kept) or (isinstance(value, Container) and self.program.node(value.ref).op == "tuple")
 
     def _put_in(self, at: Ref) -> list[Put]:
         """What is put into a container of the module, of an object or of the function."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from readylint.catalogue import Argument, Client, Sdk
-from readylint.facts import SdkVersions
+from readylint.facts import BY_DEFAULT, SdkVersions
 from readylint.link.arguments import ArgumentReader
 from readylint.link.calls import ModelCall
 from readylint.link.given import Given
@@ -27,6 +27,17 @@ class Default:
     known: bool = False
     value: Any = None
     line: Line = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
+    """Where lines differ: every value that may hold; empty when one of them is not known."""
+
+
+@dataclass(slots=True, frozen=True)
+class Choice:
+    """What one of the lines that may apply says."""
+
+    value: Any
+    path: str
+    """How an alternative of this line is named; the same for each role."""
 
 
 @dataclass(slots=True)
@@ -103,27 +114,34 @@ class Defaults:
 
     def default(self, call: ModelCall, role: str, value: SdkObject | None = None) -> Default:
         """The default of a role."""
-        results: list[Default] = []
-        for group in self.applying(call, value).groups:
-            results.append(self._first(call, [x for x in group if role in x], role, value))
-        if not results:
+        applying = self.applying(call, value)
+        lines: list[Line] = []
+        complete = True
+        for group in applying.groups:
+            found, decided = self._in_group(call, [x for x in group if role in x], value)
+            lines += found
+            complete = complete and decided
+        if not lines:
             return Default()
-        if all(r.known for r in results) and all(r.value == results[0].value for r in results):
-            return results[0]
-        return Default(line=results[0].line)
+        if complete and all(line[role] == lines[0][role] for line in lines):
+            return Default(True, lines[0][role], lines[0])
+        known = complete and all(line[role] is not None for line in lines)
+        return Default(line=lines[0], choices=_choices(applying, lines, role) if known else [])
 
-    def _first(self, call: ModelCall, lines: list[Line], role: str, value: SdkObject | None) -> Default:
-        """The first line whose condition holds; unknown when one that cannot be decided stands before it."""
-        undecided: list[Line] = []
+    def _in_group(self, call: ModelCall, lines: list[Line], value: SdkObject | None) -> tuple[list[Line], bool]:
+        """The lines of one version that may hold, and whether there can be no other answer.
+
+        That is the first whose condition holds, with those before it of which that cannot be told.
+        """
+        found: list[Line] = []
         for line in lines:
             applies = self._condition(call, line.get("when"), value)
-            if applies is None:
-                undecided.append(line)
-            elif applies:
-                if all(u[role] == line[role] for u in undecided):
-                    return Default(True, line[role], line)
-                return Default(line=line)
-        return Default(line=undecided[0] if undecided else {})
+            if applies is not False:
+                found.append(line)
+            if applies:
+                return found, True
+        # A version that cannot stand beside what else is installed is not installed.
+        return found, bool(lines) and all("beside" in line.get("when", ()) for line in lines)
 
     def _condition(self, call: ModelCall, when: dict[str, Any] | None, value: SdkObject | None) -> bool | None:
         if not when:
@@ -135,11 +153,22 @@ class Defaults:
                 results.append(self._is_given(call, values, value))
             elif test == "model_prefix":
                 results.append(self._model_begins(call, values))
+            elif test == "beside":
+                results.append(self._beside(wanted))
             else:
                 results.append(None)
         if any(r is False for r in results):
             return False
         return None if any(r is None for r in results) else True
+
+    def _beside(self, wanted: dict[str, str]) -> bool | None:
+        """Whether other distributions have these versions: one that is declared otherwise says no."""
+        answers = [
+            VersionLines(name, self.dependencies[name], []).within(versions)
+            for name, versions in wanted.items()
+            if name in self.dependencies
+        ]
+        return False if False in answers else True if True in answers else None
 
     def _is_given(self, call: ModelCall, paths: list[str], value: SdkObject | None) -> bool | None:
         unknown = False
@@ -165,3 +194,17 @@ class Defaults:
             return None
         matches = [any(i.startswith(p) for p in prefixes) for i in ids]
         return matches[0] if len(set(matches)) == 1 else None
+
+
+def _choices(applying: Applying, lines: list[Line], role: str) -> list[Choice]:
+    """The values of lines that differ, each under the name of its version."""
+    versions = [str(line.get("versions", "*")) for line in lines]
+    every = [id(line) for group in applying.groups for line in group]
+    return [
+        Choice(
+            line[role],
+            f"{BY_DEFAULT}{applying.package or applying.sdk} {spec}"
+            + (f" #{every.index(id(line)) + 1}" if versions.count(spec) > 1 else ""),
+        )
+        for line, spec in zip(lines, versions, strict=True)
+    ]

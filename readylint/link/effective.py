@@ -123,18 +123,23 @@ class Effective:
         for one in inside.objects:
             readings, decided = self.clients.of(call, one, role, None)
             if not decided:
-                readings += self._on_inner(call, one, role, depth - 1) or self._default_of(call, one, role)
+                inner = self._on_inner(call, one, role, depth - 1) or self._default_of(call, one, role)
+                readings += inner or self._left_out(one, role)
             found += readings
         return found if inside.complete else [*found, Reading(None, "unknown")]
+
+    def _left_out(self, value: SdkObject, role: str) -> list[Reading]:
+        """That nothing is sent, where a model object could be given a limit and is given none."""
+        client = self.resolver.knowledge.client(value.sdk, value.constructor)
+        if role != "max_output" or client is None or role not in client.arguments or value.made is None:
+            return []
+        return [Reading("none", "unset", self.program.callee_span(value.made))]
 
     def _default_of(self, call: ModelCall, value: SdkObject, role: str) -> list[Reading]:
         if not self.defaults.applying(call, value).has(role):
             return []
-        default = self.defaults.default(call, role, value)
         at = self.program.callee_span(value.made) if value.made is not None else None
-        if not default.known or default.value is None:
-            return [Reading(None, "unknown", at)]
-        return [Reading(default.value, "sdk-default", at, counts="retries")]
+        return _by_default(self.defaults.default(call, role, value), at) or [Reading(None, "unknown", at)]
 
     def _model_ids(self, call: ModelCall) -> list[str] | None:
         """The model ids that a call may ask for; None when one of them cannot be told."""
@@ -188,6 +193,10 @@ class Effective:
         """The default of a role for a call."""
         return self.defaults.default(call, role)
 
+    def default_readings(self, call: ModelCall, role: str) -> list[Reading]:
+        """What the SDK does by itself; one reading for each version that may be installed, where they differ."""
+        return _by_default(self.default(call, role), self.cause(call, role))
+
     def has_default(self, call: ModelCall, role: str) -> bool:
         """Whether the catalogue speaks of a default."""
         return self.defaults.applying(call).has(role)
@@ -200,10 +209,8 @@ class Effective:
         if not self.has_default(call, role):
             open_end = any(self._decided_elsewhere(value, role) for value in call.objects)
             return Setting(None if open_end else "none", "unknown" if open_end else "unset", self.cause(call, role))
-        default = self.default(call, role)
-        if not default.known or default.value is None:
-            return Setting(None, "unknown", self.cause(call, role))
-        return Setting(default.value, "sdk-default", self.cause(call, role))
+        readings = self.default_readings(call, role)
+        return as_setting(readings) if readings else Setting(None, "unknown", self.cause(call, role))
 
     def _decided_elsewhere(self, value: SdkObject, role: str) -> bool:
         """Whether a model object that is not seen decides the role: of an agent, or behind `Settings.llm`."""
@@ -221,3 +228,12 @@ class Effective:
         if len(made) == 1 and call.objects[0].made is not None:
             return self.program.callee_span(call.objects[0].made)
         return self.program.callee_span(call.ref)
+
+
+def _by_default(default: Default, at: Span | None) -> list[Reading]:
+    """A default as readings; none where it is not known."""
+    if default.known:
+        return [Reading(default.value, "sdk-default", at, counts="retries")] if default.value is not None else []
+    return [
+        Reading(choice.value, "sdk-default", at, counts="retries", by_default=choice.path) for choice in default.choices
+    ]

@@ -12,12 +12,13 @@ from readylint.catalogue import Argument, Call, Sdk
 from readylint.values import Const, Environment, External, FunctionValue, Made, Ref, SdkObject
 
 if TYPE_CHECKING:
+    from readylint.link.arguments import ArgumentReader
     from readylint.link.resolver import Resolver
 
 HOLE = "\0"
 """Stands for a part of a text that cannot be told."""
 CONFIGURED = "<configured>"
-"""The host in endpoints.yaml for a base that only the configuration knows."""
+"""The host in endpoints.yaml for a base that only the configuration knows, and the path for a whole URL like that."""
 
 
 @dataclass(slots=True)
@@ -29,8 +30,6 @@ class Endpoint:
     host: str
     arguments: dict[str, Argument] = field(default_factory=dict)
     answer: dict[str, list[str]] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    """Roles that the body has to hold: the path alone says too little."""
     body: Ref | None = None
     """The call that carries the body where that is not the request itself: `urlopen(Request(url, data=...))`."""
 
@@ -171,8 +170,9 @@ class TextReader:
 class EndpointMatcher:
     """Matches requests against the hosts and paths of the catalogue."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, reader: ArgumentReader) -> None:
         self.resolver = resolver
+        self.reader = reader
         self.text = TextReader(resolver)
         self.endpoints = resolver.knowledge.endpoints
 
@@ -189,6 +189,8 @@ class EndpointMatcher:
         if url is None:
             return None
         bases = self._bases(sdk, value)
+        made = [v.ref for v in self.resolver.values(url) if isinstance(v, Made)]
+        body = next((m for m in made if self._is_request(m)), None)
         for text in self.text.texts(url):
             whole = (
                 [text]
@@ -196,10 +198,9 @@ class EndpointMatcher:
                 else [b.rstrip("/") + "/" + text.lstrip("/") for b in bases or [""]]
             )
             for candidate in whole:
-                found = self._endpoint(candidate, sdk)
+                found = self._endpoint(candidate, body or ref)
                 if found is not None:
-                    made = [v.ref for v in self.resolver.values(url) if isinstance(v, Made)]
-                    found.body = next((m for m in made if self._is_request(m)), None)
+                    found.body = body
                     return found
         return None
 
@@ -228,9 +229,12 @@ class EndpointMatcher:
                 return self.text.texts(base)
         return []
 
-    def _endpoint(self, url: str, sdk: Sdk) -> Endpoint | None:
-        if url.startswith(HOLE + "/"):
-            url = f"https://{CONFIGURED}{url[len(HOLE) :]}"
+    def _endpoint(self, url: str, request: Ref) -> Endpoint | None:
+        """The first entry that fits the URL and, where it names what it needs, what the request sends."""
+        whole = re.match(rf"{HOLE}(?=$|[/?#])", url)
+        if whole is not None:
+            path = url[whole.end() :]
+            url = f"https://{CONFIGURED}{path if path.startswith('/') else '/' + CONFIGURED + path}"
         match = re.match(r"(?:https?|wss?)://([^/?#]+)([^?#]*)", url)
         if match is None:
             return None
@@ -239,7 +243,9 @@ class EndpointMatcher:
             if not any(_glob(h).match(host) for h in entry["hosts"]):
                 continue
             if any(self._path(p, path) for p in entry["paths"]):
-                return self._made(entry, host)
+                found = self._made(entry, host)
+                if all(self.reader.find(request, found.arguments[role]).refs for role in entry.get("needs") or ()):
+                    return found
         return None
 
     def _path(self, pattern: str, path: str) -> bool:
@@ -259,9 +265,10 @@ class EndpointMatcher:
             arguments[role] = replace(
                 Argument(), at=paths, unlimited=list((entry.get("unlimited") or {}).get(role, ()))
             )
+        for role, names in (entry.get("headers") or {}).items():
+            arguments[role] = replace(Argument(), at=[f"headers.{name}" for name in names])
         answer = {k: list(v) for k, v in (entry.get("answer") or {}).items()}
-        needs = tuple(entry.get("needs") or ())
-        return Endpoint(str(entry["provider"]), str(entry["operation"]), host, arguments, answer, needs)
+        return Endpoint(str(entry["provider"]), str(entry["operation"]), host, arguments, answer)
 
 
 def is_external(value: object, name: str) -> bool:

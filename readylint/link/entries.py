@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 WAYS_LIMIT = 400
+POSSIBLE_LIMIT = 12
+"""More calls on unknown objects than this say that the name is anybody's."""
+SPREADS = 2
+"""Dicts inside dicts of arguments that are looked into for the function."""
 
 
 @dataclass(slots=True)
@@ -155,9 +159,15 @@ class Entries:
     def _register(self, call: Ref, rule: EntryRule, entry: Entry) -> None:
         for position, (keyword, number) in enumerate(self.program.node(call).args[1]):
             if rule.callable is None or rule.callable in (position, keyword):
-                for value in self.resolver.values(call.sibling(number)):
-                    if isinstance(value, FunctionValue):
-                        self._registered[value.module, value.number] = entry
+                self._register_function(call.sibling(number), entry)
+            elif keyword == "**" and isinstance(rule.callable, str):
+                for ref in self.resolver.reader.keyword(call, rule.callable, None, SPREADS).refs:
+                    self._register_function(ref, entry)
+
+    def _register_function(self, ref: Ref, entry: Entry) -> None:
+        for value in self.resolver.values(ref):
+            if isinstance(value, FunctionValue):
+                self._registered[value.module, value.number] = entry
 
     def _find_error_handlers(self, framework: Framework) -> None:
         for rule in framework.error_handlers:
@@ -196,6 +206,13 @@ class Entries:
         if self._is_aside(module):
             return found.sites, found.complete
         return [s for s in found.sites if not self._is_aside(s.ref.module)], found.complete
+
+    def possible_sites(self, module: int, function: FunctionFlow) -> list[CallSite] | None:
+        """Calls on unknown objects that may mean the function, where nothing else may; None where something may."""
+        found = self.resolver.callers.of(module, function.number)
+        if found.elsewhere or not found.possible or len(found.possible) > POSSIBLE_LIMIT:
+            return None
+        return [s for s in found.possible if self._is_aside(module) or not self._is_aside(s.ref.module)]
 
     def _is_aside(self, module: int) -> bool:
         known = self._aside.get(module)

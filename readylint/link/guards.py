@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from readylint.facts import Guard, Span
-from readylint.flow import NOTHING, CatchClause, FunctionFlow
+from readylint.facts import Guard
+from readylint.flow import FunctionFlow
 from readylint.link.callers import CallSite
 from readylint.link.calls import ModelCall
 from readylint.link.catches import Catch, FrameworkCatches
+from readylint.link.decorator_catches import DecoratorCatches
 from readylint.link.deferral import Deferral
+from readylint.link.enclosing_catches import EnclosingCatches
 from readylint.link.exceptions import FAILURES, Exceptions
 from readylint.link.handlers import HandlerBody, HandlerReader
+from readylint.link.stream_reads import StreamReads
 from readylint.link.translations import Translations
 from readylint.link.wording import misses_words
-from readylint.values import ClassValue, External, FunctionValue, Ref, SdkObject
+from readylint.values import Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -38,9 +40,10 @@ class Guards:
         self.frameworks = FrameworkCatches(resolver, entries, self.exceptions)
         self.handlers = HandlerReader(resolver, callees)
         self.deferral = Deferral(resolver, callees)
+        self.streams = StreamReads(resolver, callees, self.deferral)
         self.translations = Translations(resolver, entries)
-        self.plain = {n for e in resolver.knowledge.evidence for n in e.plain_decorators}
-        self.retry_rules = resolver.knowledge.first_evidence("retry")
+        self.enclosing = EnclosingCatches(resolver, callees, entries, self.exceptions, self.handlers)
+        self.decorators = DecoratorCatches(resolver, entries, self.enclosing)
         self._memo: dict[tuple[int, int, str, str], Catch] = {}
         self._active: set[tuple[int, int, str, str]] = set()
 
@@ -52,11 +55,23 @@ class Guards:
         if laid is not None:
             return laid
         catch = self._of_call(call)
-        if catch.status in ("site", "callers") and self._stream_escapes(call, catch):
-            return Guard(
-                "none", "not-applicable", at=None, logged="not-applicable", why="the stream is read outside the try"
-            )
+        if catch.status == "site":
+            read = self._of_stream(call)
+            if read is not None and (read.status != "none" or read.unknown):
+                catch = read
+            elif read is not None:
+                why = "the stream is read outside the try"
+                return Guard("none", "not-applicable", at=None, logged="not-applicable", bare=read.bare, why=why)
         return self._fact(catch, call)
+
+    def _of_stream(self, call: ModelCall) -> Catch | None:
+        """What catches errors that come while the stream is read, where that is behind the try around the call."""
+        if call.call.stream is None or call.by_reference:
+            return None
+        places = self.streams.read_at(call.ref)
+        if not places or any(self.enclosing.in_function(place, call).status != "none" for place in places):
+            return None
+        return self._joined([CallSite(place) for place in places], True, call, 0)
 
     def _of_call(self, call: ModelCall) -> Catch:
         """What catches errors of the call itself; those of a coroutine come out where it is awaited."""
@@ -136,7 +151,7 @@ class Guards:
     def at(self, ref: Ref, call: ModelCall, depth: int) -> Catch:
         """What catches errors that leave the node at `ref`."""
         function = self.program.function(ref)
-        inner = self.in_function(ref, call)
+        inner = self.enclosing.in_function(ref, call)
         instead = self.translations.of(ref, inner) if inner.status == "site" else []
         if instead:
             outer = self.above(ref.module, function, self.translations.raising(call, instead), depth)
@@ -153,117 +168,24 @@ class Guards:
         inner.vague = inner.vague or outer.vague or outer.unknown or not outer.complete or outer.status == "recursive"
         return inner
 
-    def in_function(self, ref: Ref, call: ModelCall) -> Catch:
-        """The try statements, and context managers of the project, around a node inside its function."""
-        function = self.program.function(ref)
-        result = Catch()
-        if self._gathered(ref, function):
-            result.status, result.covered, result.names = "site", set(FAILURES), ["Exception"]
-            result.body, result.span = HandlerBody("answered", "unknown"), self.program.callee_span(ref)
-            return result
-        context = function.nodes[ref.node].context
-        for number, around in function.ancestors(context):
-            if around.kind == "try":
-                self._clauses(ref, function, number, call, result)
-            elif around.kind == "with":
-                self._manager(ref, around.nodes, call, result)
-            if set(FAILURES) <= result.covered:
-                break
-        return result
+    def _at_site(self, site: CallSite, call: ModelCall, depth: int) -> Catch:
+        """What catches errors that come out at a place; those of a function that is passed on, at who passes it on."""
+        if site.handed is not None and depth <= DEPTH:
+            inner = self.enclosing.in_function(site.ref, call)
+            passed_at = self._passed_at(site.handed, site.ref) if inner.status == "none" and not inner.unknown else None
+            if passed_at is not None:
+                return self.at(passed_at, call, depth)
+        return self.at(site.ref, call, depth)
 
-    def _gathered(self, ref: Ref, function: FunctionFlow) -> bool:
-        """`asyncio.gather(*calls, return_exceptions=True)` gives errors back as results."""
-        users = self.program.users(ref.module, ref.function)
-        pending, seen = [ref.node], {ref.node}
-        while pending:
-            for user in users.get(pending.pop(), ()):
-                node = function.nodes[user]
-                if node.op == "call" and self.program.tail(ref.module, function, node.args[0]) == "gather":
-                    at = ref.sibling(user)
-                    return self.callees.literal_argument(at, "return_exceptions") is True
-                if node.op in ("comp", "star", "list", "tuple", "union") and user not in seen:
-                    seen.add(user)
-                    pending.append(user)
-        return False
-
-    def _clauses(self, ref: Ref, function: FunctionFlow, number: int, call: ModelCall, result: Catch) -> None:
-        for clause in function.contexts[number].clauses:
-            types = ref.sibling(clause.types) if clause.types != NOTHING else None
-            caught = self.exceptions.caught(types)
-            covered = self.exceptions.covered(caught, call)
-            if caught.unknown and not covered:
-                result.unknown = True
-            result.vague = result.vague or caught.unknown
-            new = covered - result.covered - {"validation"}
-            if not new:
-                result.covered |= covered
-                continue
-            body = self.handlers.read(ref.sibling(0), clause, number)
-            if body.on_error == "raised" and body.reraises:
-                continue
-            result.names += [n for n in caught.names if not n.startswith("<")]
-            result.covered |= covered
-            # An error that is raised as another one has to be caught further up; a handler answers with it.
-            if body.on_error == "raised" and self.entries.of(ref.module, function) is None:
-                result.vague = True
-            if result.status == "none":
-                context = function.contexts[clause.context]
-                result.status, result.clause, result.body = "site", clause, body
-                result.span = self._clause_span(ref, clause, context.start)
-            elif result.body is not None and result.body.on_error == "dropped" and body.on_error != "dropped":
-                pass
-
-    def _clause_span(self, ref: Ref, clause: CatchClause, start: int) -> Span:
-        module = self.program.modules[ref.module]
-        if clause.types != NOTHING:
-            node = self.program.node(ref.sibling(clause.types))
-            return module.place(node.start, node.end)
-        return module.place(start, start + len("except"))
-
-    def _manager(self, ref: Ref, nodes: tuple[int, ...], call: ModelCall, result: Catch) -> None:
-        """`with suppress(...)`, and generators of the project that catch around their `yield`."""
-        for number in nodes:
-            at = ref.sibling(number)
-            if self.program.node(at).op != "call":
-                continue
-            callee = self.callees.of(at)
-            if callee.names & {"contextlib.suppress", "suppress"}:
-                for _, value in self.program.node(at).args[1]:
-                    caught = self.exceptions.caught(ref.sibling(value))
-                    covered = self.exceptions.covered(caught, call)
-                    if covered - result.covered and result.status == "none":
-                        result.status, result.body = "site", HandlerBody("dropped", "no")
-                        result.span = self.program.callee_span(at)
-                        result.names += caught.names
-                    result.covered |= covered
-            for target in callee.functions:
-                self._generator(target, call, result, at)
-            for cls in callee.classes:
-                self._exit(cls, result, at)
-
-    def _exit(self, cls: ClassValue, result: Catch, at: Ref) -> None:
-        """A context manager class whose `__exit__` says that the error is dealt with."""
-        method = self.resolver.classes.method(cls, "__exit__") or self.resolver.classes.method(cls, "__aexit__")
-        if method is None or result.status != "none":
-            return
-        flow = self.resolver.flow_of(method)
-        for leave in flow.exits:
-            node = flow.nodes[leave.node] if leave.kind == "return" and leave.node != NOTHING else None
-            if node is not None and not (node.op == "const" and not node.args[0]):
-                result.status, result.body, result.names = "wrapper", HandlerBody(), ["Exception"]
-                result.span = self.program.callee_span(at)
-                result.covered |= set(FAILURES)
-
-    def _generator(self, target: FunctionValue, call: ModelCall, result: Catch, at: Ref) -> None:
-        flow = self.resolver.flow_of(target)
-        for number, node in enumerate(flow.nodes):
-            if node.op == "yield":
-                inner = self.in_function(Ref(target.module, target.number, number), call)
-                if inner.status == "site" and result.status == "none":
-                    result.status, result.body, result.names = "wrapper", inner.body, inner.names
-                    result.span = self.program.callee_span(at)
-                result.covered |= inner.covered
-                return
+    def _passed_at(self, handed: Ref, place: Ref) -> Ref | None:
+        """Where errors come out that leave the function which `handed` calls, and in which `place` stands."""
+        target = self.program.function(place)
+        if target.parent > 0 or target.decorators:
+            return None
+        if not (target.is_async or target.is_generator):
+            return handed
+        places = self.deferral.of(handed)
+        return places[0].ref if len(places) == 1 and not places[0].apart else None
 
     def above(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
         """What catches errors that leave a function: decorators, then every caller, then the framework."""
@@ -274,101 +196,16 @@ class Guards:
         if key in self._active or depth > DEPTH:
             return Catch("recursive")
         self._active.add(key)
-        result = self._decorated(module, function, call)
+        result = self.decorators.of(module, function, call)
         result.vague = result.vague or not set(FAILURES) <= result.covered
         if result.status == "none":
-            unread = self._unread_decorator(module, function) or self._run_by_library(module, function)
+            unread = self.decorators.unread(module, function)
             result = self._from_callers(module, function, call, depth)
             if unread and result.status == "none":
                 result.unknown, result.complete, result.bare = True, False, []
         self._active.discard(key)
         self._memo[key] = result
         return result
-
-    def _decorated(self, module: int, function: FunctionFlow, call: ModelCall) -> Catch:
-        """A decorator of the project whose inner function calls the decorated one inside a try."""
-        for at, target in self.program.decorations(module, function):
-            for value in self.resolver.values(target):
-                if isinstance(value, External) and self._answers(value.name.replace("()", ""), at):
-                    body = HandlerBody("answered", "unknown")
-                    span = self.program.callee_span(at)
-                    return Catch("decorator", covered=set(FAILURES), names=["Exception"], body=body, span=span)
-                if isinstance(value, FunctionValue):
-                    catch = self._wrapper_catch(value, call, function.is_async)
-                    if catch.status != "none":
-                        catch.status = "decorator"
-                        return catch
-        return Catch()
-
-    def _answers(self, name: str, decorator: Ref) -> bool:
-        """A retry that calls a function for an answer when its attempts are used up."""
-        keywords = [k for r in self.retry_rules if name in r.make for k in r.answers_with]
-        return any(self.resolver.argument(decorator, keyword) is not None for keyword in keywords)
-
-    def _unread_decorator(self, module: int, function: FunctionFlow) -> bool:
-        """A decorator of a library that nothing is known of: it may catch, or not."""
-        for _, target in self.program.decorations(module, function):
-            for value in self.resolver.values(target):
-                if isinstance(value, SdkObject):
-                    return True  # `@agent.tool`: the SDK runs the function
-                if isinstance(value, FunctionValue) and self._keeps_function(value):
-                    return True
-                if isinstance(value, External) and value.name.split(".")[0].replace("()", "") not in self.plain:
-                    if not any(value.name.replace("()", "") in r.make for r in self.retry_rules):
-                        return True
-        return False
-
-    def _keeps_function(self, decorator: FunctionValue) -> bool:
-        """A decorator of the project that puts the function into a table: whoever takes it out may catch."""
-        flows = self.program.modules[decorator.module].functions
-        for flow in flows:
-            if not self._descends(decorator.module, flow, decorator.number):
-                continue
-            own = {p.name for p in flow.params}
-            for store in flow.stores:
-                value = flow.nodes[store.value]
-                if store.item and value.op in ("param", "name") and value.args[0] in own:
-                    return True
-        return False
-
-    def _run_by_library(self, module: int, function: FunctionFlow) -> bool:
-        """A method of a class that extends a library's, called by nobody here: the library calls it, and may catch."""
-        if function.owner == NOTHING or function.name.startswith("__"):
-            return False
-        bases = self.resolver.classes.bases(ClassValue(module, function.owner))[1]
-        roots = {base.split(".")[0] for base in bases}
-        return bool(roots - sys.stdlib_module_names - {"object", "pydantic", "typing_extensions"}) and not any(
-            self.entries.sites(module, function)[0]
-        )
-
-    def _wrapper_catch(self, decorator: FunctionValue, call: ModelCall, is_async: bool) -> Catch:
-        flows = self.program.modules[decorator.module].functions
-        inside = [f for f in flows if self._descends(decorator.module, f, decorator.number)]
-        names = {p.name for f in inside for p in f.params if p.kind == "plain"}
-        for flow in inside:
-            for number in flow.calls:
-                target = flow.nodes[flow.nodes[number].args[0]]
-                if target.op == "union" and target.args:
-                    target = flow.nodes[target.args[0]]
-                if is_async and not self._awaits(decorator.module, flow, number):
-                    continue  # the coroutine leaves the try before anything of it runs
-                if target.op in ("name", "param") and target.args[0] in names:
-                    catch = self.in_function(Ref(decorator.module, flow.number, number), call)
-                    if catch.status != "none":
-                        return catch
-        return Catch()
-
-    def _awaits(self, module: int, function: FunctionFlow, number: int) -> bool:
-        users = self.program.users(module, function.number).get(number, ())
-        return any(function.nodes[u].op in ("await", "iter", "call") for u in users)
-
-    def _descends(self, module: int, function: FunctionFlow, outer: int) -> bool:
-        while True:
-            if function.number == outer:
-                return True
-            if function.parent <= 0:
-                return False
-            function = self.program.modules[module].functions[function.parent]
 
     def _from_callers(self, module: int, function: FunctionFlow, call: ModelCall, depth: int) -> Catch:
         entry = self.entries.of(module, function)
@@ -377,10 +214,25 @@ class Guards:
             retried = own or self.frameworks.retried_task(entry, call)
             return retried or self.frameworks.framework(entry.framework, entry.rule.catches_all, call)
         sites, complete = self.entries.sites(module, function)
-        if not sites:
-            return Catch(complete=complete, unknown=not complete)
         places = [place for site in sites for place in self.deferral.raised_at(site, function)]
-        return self._joined(places, complete, call, depth)
+        found = self._joined(places, complete, call, depth) if sites else Catch(complete=complete, unknown=not complete)
+        if complete or found.bare:
+            return found
+        return self._from_possible(module, function, places, call, depth) or found
+
+    def _from_possible(
+        self, module: int, function: FunctionFlow, places: list[CallSite], call: ModelCall, depth: int
+    ) -> Catch | None:
+        """Calls on unknown objects count where it makes no difference whether they mean the function."""
+        possible = self.entries.possible_sites(module, function)
+        if not possible:
+            return None
+        places = [*places, *(p for site in possible for p in self.deferral.raised_at(site, function))]
+        each = [self._joined([place], True, call, depth) for place in places]
+        each = [c for c in each if c.bare or c.unknown or c.status != "none"]  # not what comes round in a circle
+        bare = [c for c in each if c.status == "none" and c.bare]
+        caught = [c for c in each if c.status not in ("none", "unknown")]
+        return self._joined(places, True, call, depth) if each and len(each) in (len(bare), len(caught)) else None
 
     def _joined(self, sites: list[CallSite], complete: bool, call: ModelCall, depth: int) -> Catch:
         """What catches errors that come out at all of these places."""
@@ -390,7 +242,7 @@ class Guards:
             if site.deferred and site.through is None:
                 result.complete = False
                 continue
-            found = Catch() if site.apart else self.at(site.ref, call, depth + 1)
+            found = Catch() if site.apart else self._at_site(site, call, depth + 1)
             if found.status == "recursive":
                 continue
             results.append(found)
@@ -412,26 +264,8 @@ class Guards:
             vague = any(c.vague for c in caught)
             return Catch("callers", first.at, first.clause, covered, names, first.body, span=first.span, vague=vague)
         result.complete = result.complete and all(r.complete for r in results)
-        if not result.bare and (result.unknown or not result.complete or (caught and len(caught) < len(results))):
-            result.unknown = True
+        # One way on which nothing catches is enough, whatever is on the others.
+        result.unknown = not result.bare and (
+            result.unknown or not result.complete or bool(caught and len(caught) < len(results))
+        )
         return result
-
-    def _stream_escapes(self, call: ModelCall, catch: Catch) -> bool:
-        """A stream that is opened inside a try and iterated outside of any in the same function."""
-        if call.call.stream is None or call.by_reference or catch.status != "site":
-            return False
-        function = self.program.function(call.ref)
-        users = self.program.users(call.ref.module, call.ref.function)
-        pending, seen = [call.ref.node], {call.ref.node}
-        iterations: list[int] = []
-        while pending:
-            for user in users.get(pending.pop(), ()):
-                op = function.nodes[user].op
-                if op in ("await", "union", "enter") and user not in seen:
-                    seen.add(user)
-                    pending.append(user)
-                elif op == "iter":
-                    iterations.append(user)
-        contexts = [c.nodes[0] for c in function.contexts if c.kind in ("for", "comp") and c.nodes]
-        loops = [n for n in iterations if function.nodes[n].args[0] in contexts]
-        return bool(loops) and all(self.in_function(call.ref.sibling(n), call).status == "none" for n in loops)

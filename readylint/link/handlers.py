@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from readylint.flow import NOTHING, CatchClause, FunctionFlow, Node
+from readylint.link.giving_up import gives_up
 from readylint.values import Ref
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class HandlerBody:
     logged: Logged = "unknown"
     reraises: bool = False
     """It raises the same error again and does nothing else with it."""
+    gives_up: bool = False
+    """It tries again, and in the end lets the same error out."""
     waits: bool = False
     waits_longer: bool | None = None
 
@@ -65,6 +68,7 @@ class HandlerReader:
         # What raises is seen by somebody: functions that it calls need not be read for a log.
         body = HandlerBody(logged=self._logged(at, calls, depth=1 if raises else 0))
         self._waits(at, function, calls, body)
+        body.gives_up = gives_up(function, clause, inside)
         if raises:
             body.on_error = "raised"
             only = len(raises) == len(exits) and clause.ends

@@ -8,7 +8,7 @@ from readylint.catalogue import Argument
 from readylint.facts import History
 from readylint.link.calls import ModelCall
 from readylint.link.history_changes import GROW, ChangeFinder
-from readylint.link.history_cuts import Cuts
+from readylint.link.history_cuts import Cuts, parts
 from readylint.link.history_growth import Growth
 from readylint.link.history_kept import KeptBySdk
 from readylint.link.history_limits import Limits
@@ -41,6 +41,7 @@ class Histories:
         self.resolver = resolver
         self.program = resolver.program
         self.reader = effective.reader
+        self.shifted = effective.shifted
         self.callees = callees
         self.surroundings = surroundings
         self.entries = entries
@@ -82,7 +83,7 @@ class Histories:
             return UNKNOWN
         place = call.argument_call
         assert place is not None
-        sizes = [self.at(place, spec, call.ref) for spec in specs if spec is not None]
+        sizes = [self.at(place, self.shifted(call, spec), call.ref) for spec in specs if spec is not None]
         if call.endpoint is not None and call.endpoint.body is not None:
             sizes = [self.at(call.place_of("messages") or place, s, call.ref) for s in specs if s is not None]
         sent = worst(sizes)
@@ -98,10 +99,25 @@ class Histories:
             return UNKNOWN
         sizes = []
         for ref in given.refs:
-            walk = Walk(self)
-            here = (ref.module, ref.function) == (sent.module, sent.function)
-            sizes.append(walk.of(ref, Frame(sent if here else None)))
+            walk = Walk(self, sent=sent)
+            sizes.append(walk.of(ref, self._frame(walk, ref, sent)))
         return worst(sizes)
+
+    def _frame(self, walk: Walk, ref: Ref, sent: Ref) -> Frame:
+        """The function in which an argument is written: that of the call, or one that builds it for the call."""
+        if (ref.module, ref.function) == (sent.module, sent.function):
+            return walk.frame(sent)
+        function = self.program.function(sent)
+        building = [
+            (sent.sibling(number), target)
+            for number in parts(function, sent.node)
+            if number != sent.node and function.nodes[number].op == "call"
+            for target in self.callees.of(sent.sibling(number)).functions
+            if (target.module, target.number) == (ref.module, ref.function)
+        ]
+        if len(building) != 1:
+            return walk.frame(None)
+        return walk.frame(*building[0], walk.frame(sent))
 
     # what functions are given ----------------------------------------------------------------------------------
 

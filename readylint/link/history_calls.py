@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readylint.flow import NOTHING, FunctionFlow, Node
+from readylint.link.history_pairs import MOST, PairSizes
 from readylint.link.history_sizes import NONE, UNKNOWN, Size, chosen, worst
 from readylint.values import Answer, Const, FunctionValue, Made, ObjectValue, Ref
 
@@ -17,7 +18,13 @@ COPIES = {
     "enumerate", "chain", "zip", "dict", "set", "values", "items", "iter",
 }  # fmt: skip
 """Functions and methods that give as many messages as they get."""
-SINGLE = {"len", "max", "min", "sum", "any", "all", "next", "int", "float", "bool", "round", "hash", "id", "type"}
+SINGLE = {
+    "len", "max", "min", "sum", "any", "all", "next", "int", "float", "bool", "round", "hash", "id", "type",
+    "isinstance", "count", "exists",
+}  # fmt: skip
+"""Functions and methods that give one number or answer, whatever they look at."""
+TEXT = {"format", "format_map", "join", "str", "strip", "rstrip", "lstrip", "replace", "lower", "title", "dedent"}
+"""Functions and methods that give one text: not a list of messages, whatever goes into it."""
 FUNCTIONS = 6
 """Calls that are followed up or down from the call of the model."""
 
@@ -30,6 +37,7 @@ class CallSizes:
         self.h = walk.h
         self.resolver = walk.resolver
         self.program = walk.program
+        self.pairs = PairSizes(self)
         self.crossed = 0
         """Calls that were followed to get where the walk is."""
 
@@ -50,6 +58,8 @@ class CallSizes:
             return self.h.growth.changed(self.walk, ref, self._project(ref, node, frame, strict), frame, strict)
         if callee.tail == "deque" or callee.tail in COPIES or callee.tail == "range" or callee.tail in SINGLE:
             size = self._standard(ref, node, callee.tail, arguments, frame, strict)
+            if size.status == "unknown" and callee.tail in TEXT:
+                size = NONE
             return self.h.growth.changed(self.walk, ref, size, frame, strict)
         return self._other(ref, node, arguments, frame, strict)
 
@@ -95,13 +105,26 @@ class CallSizes:
         values = self.resolver.values(ref)
         if values and all(isinstance(v, Answer | Const) for v in values):
             return NONE
+        if not strict and self._is_handed_in(ref, target):
+            return NONE
         found = worst(self.walk.all(ref, inside, frame, strict=False))
-        if found.status != "none":
+        if found.status != "none" or self.h.callees.of(ref).tail in TEXT:
             return found
         made = any(isinstance(v, Made | ObjectValue) and self._is_class(v) for v in values)
         if made and strict and any(c.kind == "grown" for c in self.h.changes.of_node(ref).found):
             return self.h.growth.changed(self.walk, ref, NONE, frame, strict)  # an object that messages are put into
         return NONE if made and not strict else UNKNOWN
+
+    def _is_handed_in(self, ref: Ref, target: Node) -> bool:
+        """A function that somebody hands in: `self.ask(messages)`, `ask(messages)`. It may well answer in one word."""
+        if target.op == "param":
+            return True
+        if target.op != "attr":
+            return False
+        return any(
+            isinstance(v, ObjectValue) and self.resolver.classes.stores(v.cls, str(target.args[1]))
+            for v in self.resolver.values(ref.sibling(target.args[0]))
+        )
 
     def _is_class(self, value: Made | ObjectValue) -> bool:
         return isinstance(value, ObjectValue) or value.name.rsplit(".", 1)[-1][:1].isupper()
@@ -117,7 +140,7 @@ class CallSizes:
 
     def _project(self, ref: Ref, node: Node, frame: Frame, strict: bool) -> Size:
         callee = self.h.callees.of(ref)
-        if len(callee.functions) > 6 or self.is_far(strict):
+        if len(callee.functions) > MOST or self.is_far(strict):
             return UNKNOWN
         self.crossed += 1
         try:

@@ -149,6 +149,16 @@ class Cuts:
             word = node.args[-1] if node.op in ("name", "attr", "param", "import") else None
         return isinstance(word, str) and _SIZE.search(word) is not None
 
+    def empties(self, function: FunctionFlow) -> bool:
+        """Whether a function replaces something inside of messages by a few words: `m["content"] = "[removed]"`."""
+        for store in function.stores:
+            value = function.nodes[store.value]
+            if store.item and not store.augmented and value.op == "const" and value.args[0]:
+                key, base = function.nodes[store.key], function.nodes[store.base]
+                if key.op == "const" and key.args[0] == "content" and base.op in ("iter", "item", "union", "unpack"):
+                    return True
+        return False
+
     def trims(self, name: str) -> bool:
         """Whether the name of a function says that it shortens what it gets."""
         return _TRIM.search(name) is not None

@@ -48,8 +48,22 @@ class KeptBySdk:
 
     def _of_chat(self, call: ModelCall, value: SdkObject, made: Ref) -> Size:
         """It grows as long as the object lives."""
-        sizes = [self._by_life(call, made, self.program.callee_span(made)), self._begun_with(value, made)]
-        return worst(sizes)
+        at = self.program.callee_span(made)
+        if self._is_made_here(call, made):
+            grown = self.h.growth.by_loop(self.h.lives.loop_between(call.ref, self.program.node(made).context), at)
+        else:
+            grown = self._by_life(call, made, at)
+        return worst([grown, self._begun_with(value, made)])
+
+    def _is_made_here(self, call: ModelCall, made: Ref) -> bool:
+        """Whether the call is made on what its own function has just made, wherever that is kept afterwards."""
+        if (call.ref.module, call.ref.function) != (made.module, made.function):
+            return False
+        node = self.program.node(call.ref)
+        number = node.args[0] if node.op == "call" else call.ref.node
+        while (inner := self.program.node(call.ref.sibling(number))).op in ("attr", "await"):
+            number = inner.args[0]
+        return number == made.node
 
     def _begun_with(self, value: SdkObject, made: Ref) -> Size:
         views = {v.id: v for v in self.resolver.knowledge.sdks[value.sdk].views}

@@ -12,6 +12,7 @@ from readylint.link.history_lives import Life
 from readylint.link.history_places import ANY, Place
 from readylint.link.history_shortening import Kept, Shortenings
 from readylint.link.history_sizes import NONE, UNKNOWN, Size, worst
+from readylint.link.history_turns import Turns
 from readylint.values import ClassValue, FunctionValue, Made, ObjectValue, Ref
 
 if TYPE_CHECKING:
@@ -34,25 +35,28 @@ class Limits:
         self.program = histories.program
         self.resolver = histories.resolver
         self.shortening = Shortenings(histories)
-        self._known: dict[tuple[Place, Ref | None], Size] = {}
+        self.turns = Turns(histories.entries)
+        self._known: dict[tuple[Place, Ref | None, Ref | None], Size] = {}
         self.lengths = histories.resolver.knowledge.first_evidence("lengths")
 
-    def of_place(self, walk: Walk, place: Place, sent: Ref | None) -> Size:
-        """The size of what is kept at a place, where it is sent at a node."""
-        key = (place, sent)
+    def of_place(self, walk: Walk, place: Place, sent: Ref | None, loose: bool) -> Size:
+        """The size of what is kept at a place, where it is sent at a node; `loose` as part of a message only."""
+        key = (place, sent, walk.sent if loose else None)
         if not walk.active and key in self._known:
             return self._known[key]
-        found = self._judge(walk, place, sent)
+        found = self._judge(walk, place, sent, loose)
+        if loose and found.status == "unbounded" and walk.sent is not None and not self._by_talking(place, walk.sent):
+            found = NONE
         if not walk.active:
             self._known[key] = found
         return found
 
-    def _judge(self, walk: Walk, place: Place, sent: Ref | None) -> Size:
+    def _judge(self, walk: Walk, place: Place, sent: Ref | None, loose: bool) -> Size:
         from readylint.link.history_walk import Frame, Walk
 
         changes = self.h.changes.of_place(place)
-        inner = Walk(self.h, (*walk.active, place))
-        inner.budget = walk.budget
+        inner = Walk(self.h, (*walk.active, place), walk.sent)
+        inner.budget, inner.loose = walk.budget, loose
         given = [(c, inner.of(c.ref, Frame())) for c in changes.of_kind("replaced", "initial")]
         walk.budget = inner.budget
         if any(self._is_number(c.ref) for c, _ in given):
@@ -75,7 +79,12 @@ class Limits:
         if not kept.grown:
             looped = any(c.kind in ("for", "while") for g in grown for _, c in self._around(g))
             return Size("bounded", "call", self._at(grown[0])) if looped else NONE
-        return self._growing(kept, sent)
+        return self._growing(kept, sent, loose)
+
+    def _by_talking(self, place: Place, sent: Ref) -> bool:
+        """Whether what is put into a text grows where the model is called; a catalogue or register does not."""
+        grown = [c for c in self.h.changes.of_place(place).of_kind("grown") if not self._sets_up(c, place)]
+        return not grown or self.turns.any_in(grown, sent)
 
     def _constructed(self, walk: Walk, place: Place) -> list[Size]:
         """What constructor calls give for a field of a record."""
@@ -113,7 +122,7 @@ class Limits:
                 return self.h.lives.loop_between(change.ref, other.context) in ("none", "bounded")
         return False
 
-    def _growing(self, kept: Kept, sent: Ref | None) -> Size:
+    def _growing(self, kept: Kept, sent: Ref | None, loose: bool) -> Size:
         place = kept.place
         texts = [c for c in kept.grown if self.program.node(c.ref).op == "binop" and self._foreign(c, place)]
         if len(texts) == len(kept.grown):
@@ -130,7 +139,10 @@ class Limits:
             return self._by_loop(restarted, kept, "call")
         if any(v == "maybe" for v, _ in verdicts):
             return UNKNOWN
-        return self._by_life(kept, sent)
+        size = self._by_life(kept, sent)
+        if size.status in ("none", "bounded") and not loose:
+            return worst([size, *(s for _, s in kept.given if s.status == "unbounded")])
+        return size
 
     def _at_home(self, change: Change, place: Place) -> bool:
         """A list of a function that inner functions only read is like any list of that function."""

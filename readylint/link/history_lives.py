@@ -53,9 +53,21 @@ class Lives:
             for made in self.resolver.callers.constructor_calls(cls):
                 if self.entries.role_of(self.program.modules[made.module].path) not in ("test", "eval"):
                     known += self.of(made, depth + 1)
+            if not known and (listed := self._listed(cls)) is not None:
+                known = [Life("unknown", listed)]
             if depth == 0:
                 self._of_class[cls] = known
         return known
+
+    def _listed(self, cls: ClassValue) -> Ref | None:
+        """Where a class stands in a table, from which something else may take and build it."""
+        for ref in self.program.references_by_tail.get(self.resolver.classes.flow(cls).name, ()):
+            function = self.program.function(ref)
+            users = self.program.users(ref.module, ref.function).get(ref.node, ())
+            if any(function.nodes[u].op == "dict" for u in users):
+                if cls in self.resolver.values(ref):
+                    return ref
+        return None
 
     def of(self, made: Ref, depth: int = 0) -> list[Life]:
         """How long what is made at a node lives."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from readylint.flow import NOTHING
 from readylint.link.history_changes import Change, Changes
+from readylint.link.history_counters import Counters
 from readylint.link.history_cuts import parts
 from readylint.link.history_places import Place
 from readylint.link.history_sizes import Size
@@ -36,6 +37,7 @@ class Shortenings:
         self.h = histories
         self.program = histories.program
         self.resolver = histories.resolver
+        self.counters = Counters(histories.resolver)
 
     def candidates(self, kept: Kept) -> list[tuple[Change, str]]:
         found: list[tuple[Change, str]] = [(c, s.status if s.is_relative else "fresh") for c, s in kept.given
@@ -152,7 +154,7 @@ class Shortenings:
                 if leave.kind == "raise" or (change.ref.module, change.ref.function) in near:
                     if self._too_long(change.ref, around.nodes[0]):
                         return change.ref
-        return None
+        return self.counters.stopping(kept.grown)
 
     def _too_long(self, length: Ref, test: int) -> bool:
         """Whether a test holds when the length is large."""

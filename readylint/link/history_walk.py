@@ -20,6 +20,8 @@ DEPTH = 40
 BUDGET = 1000
 """Nodes that are looked at for one question."""
 CALLERS = 24
+UNITED = 12
+"""Values that are told apart at the head of a loop."""
 CONTENT = {"messages", "history", "buffer"}
 """Attributes under which objects that keep a conversation give it."""
 
@@ -38,8 +40,12 @@ class Frame:
 class Walk:
     """Answers one question."""
 
-    def __init__(self, histories: Histories, active: tuple[Place, ...] = ()) -> None:
+    def __init__(self, histories: Histories, active: tuple[Place, ...] = (), sent: Ref | None = None) -> None:
         self.h = histories
+        self.sent = sent
+        """The call of the model."""
+        self.loose = False
+        """What is looked for goes into the text of a message."""
         self.resolver = histories.resolver
         self.program = histories.program
         self.active = active
@@ -71,8 +77,8 @@ class Walk:
         finally:
             self._open.discard(key)
             self._depth -= 1
-        if (found.status == "unknown" and not strict) or found.tag == key:
-            found = NONE
+        if (not strict and (found.status == "unknown" or found.rows)) or found.tag == key:
+            found = NONE  # rows in a text are data like any other
         if not found.is_relative:
             self._known[ref, frame, strict] = found
         return found
@@ -105,7 +111,7 @@ class Walk:
             place = self.h.places.of(ref)
             limited = self.h.limits.declared_length(ref) if op == "attr" and place is not None else None
             if place is not None:
-                return limited or self._place(place, frame)
+                return limited or self._place(place, frame, strict)
         if op == "union":
             return self._union(ref, node, frame, strict)
         if op in ("await", "star", "enter", "yield"):
@@ -135,12 +141,14 @@ class Walk:
             return self._attribute(ref, node, frame, strict)
         if op == "name":
             return self._name(ref, node, frame, strict)
+        if op == "unpack":
+            return self.calls.pairs.of(ref, node, frame, strict)
         return UNKNOWN
 
-    def _place(self, place: Place, frame: Frame) -> Size:
+    def _place(self, place: Place, frame: Frame, strict: bool) -> Size:
         if place in self.active:
             return Size("same", tag=place)
-        return self.h.limits.of_place(self, place, frame.sent)
+        return self.h.limits.of_place(self, place, frame.sent, self.loose or not strict)
 
     # put together ----------------------------------------------------------------------------------------------
 
@@ -167,10 +175,10 @@ class Walk:
 
     def _union(self, ref: Ref, node: Node, frame: Frame, strict: bool) -> Size:
         key = (ref, frame)
-        members = [n for n in node.args if n != ref.node]
-        sizes = [self.of(ref.sibling(n), frame, strict) for n in members]
-        around = [s for s in sizes if s.tag == key]
-        sizes = [s for s in sizes if s.tag != key]
+        members = self._members(ref, node)
+        each = [(n, self._emptied(ref.sibling(n), self.of(ref.sibling(n), frame, strict))) for n in members]
+        around = [s for _, s in each if s.tag == key]
+        sizes = [s for _, s in each if s.tag != key]
         shorter = next((s for s in around if s.status == "cut"), None)
         for size in around:
             if size.status == "longer" and size.ref is not None and shorter is None:
@@ -178,15 +186,48 @@ class Walk:
         if shorter is not None:
             return Size("bounded", "call", shorter.at)
         function = self.program.function(ref)
-        shortened = [
-            function.nodes[n]
-            for n, s in zip(members, [*sizes, *([NONE] * len(members))], strict=False)
-            if s.status in ("cut", "bounded", "dropped")
-        ]
+        shortened = [function.nodes[n] for n, s in each if s.status in ("cut", "bounded", "dropped")]
         by_size = any(
             self.h.cuts.under_size_test(ref, n.context, n.start) in ("if", "while") for n in shortened if n.context
         )
         return chosen(sizes, by_size)
+
+    def _emptied(self, ref: Ref, size: Size) -> Size:
+        """What a function gives back that puts a placeholder into messages, when there are too many."""
+        node = self.program.node(ref)
+        if node.op != "call" or size.status not in ("same", "unbounded", "unknown"):
+            return size
+        functions = self.h.callees.of(ref).functions
+        if not functions or not all(self.h.cuts.empties(self.resolver.flow_of(f)) for f in functions):
+            return size
+        if self.h.cuts.under_size_test(ref, node.context, node.start) not in ("if", "while"):
+            return size
+        return replace(size, status="cut" if size.is_relative else "bounded", at=self.span(ref))
+
+    def _members(self, ref: Ref, node: Node) -> list[int]:
+        """What a union stands for; at the head of a loop also what ways out of a turn before its end join again."""
+        members = [n for n in node.args if n != ref.node]
+        function = self.program.function(ref)
+        if ref.node not in function.carried:
+            return members
+        first = members[0] if members else NOTHING
+        pending = members
+        members = []
+        while pending and len(members) < UNITED:
+            number = pending[0]
+            pending = pending[1:]
+            if self._begins_with(function, number, first, 0):
+                pending = [*(n for n in function.nodes[number].args if n != ref.node), *pending]
+            elif number not in members:
+                members.append(number)
+        return members
+
+    def _begins_with(self, function: FunctionFlow, number: int, first: int, depth: int) -> bool:
+        """Whether a union inside a loop may also stand for what was there before the loop."""
+        node = function.nodes[number]
+        if number == first or node.op != "union" or number in function.carried or depth > 3:
+            return False
+        return any(n == first or self._begins_with(function, n, first, depth + 1) for n in node.args if n != number)
 
     def _comprehension(self, ref: Ref, node: Node, frame: Frame, strict: bool) -> Size:
         function = self.program.function(ref)
@@ -268,7 +309,18 @@ class Walk:
         if handed is not None:
             return self.h.growth.changed(self, ref, handed, frame, strict)
         size = self._passed(ref, function, name, strict)
+        if size.status == "unknown" and self._is_text_param(ref, function, name):
+            return NONE
         return self.h.growth.changed(self, ref, size, frame, strict)
+
+    def _is_text_param(self, ref: Ref, function: FunctionFlow, name: str) -> bool:
+        """`prompt: str` is one text, whoever hands it in."""
+        param = next((p for p in function.params if p.name == name), None)
+        if param is None or param.annotation == NOTHING:
+            return False
+        outer = self.program.modules[ref.module].functions[max(function.parent, 0)]
+        written = outer.nodes[param.annotation]
+        return written.op == "name" and written.args[0] == "str"
 
     def argument(self, name: str, frame: Frame, strict: bool) -> Size:
         """What the call that is followed gives for a parameter."""
@@ -304,7 +356,7 @@ class Walk:
             else:
                 sizes.append(self.of(argument, self.frame(site), strict))
         if left_out and default is not None:
-            sizes.append(self._place(default, self.frame(ref)))
+            sizes.append(self._place(default, self.frame(ref), strict))
         elif not sizes and not (passed and self._has_default(function, name)):
             sizes.append(UNKNOWN)
         if strict and (len(passed) > CALLERS or not self.resolver.callers.of(ref.module, function.number).complete):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import Client
+from readylint.flow import NOTHING
 from readylint.link.arguments import ArgumentReader
 from readylint.link.module_attributes import assigned_values
 from readylint.values import Const, Container, External, Made, Ref, SdkObject, Value
@@ -84,16 +85,23 @@ class InnerObjects:
         return one == other or program.imports(one, other) or program.imports(other, one)
 
     def _arguments(self, made: Ref, found: Inner, client: Client) -> None:
-        """Everything that a constructor is given, entries of dicts included."""
+        """Everything that a constructor is given, entries of dicts included, also of those that a name holds."""
         for keyword, number in self.resolver.program.node(made).args[1]:
             ref = made.sibling(number)
-            spread = keyword == "**" or self.resolver.program.node(ref).op == "dict"
-            for value in self.resolver.values(ref) if spread else ():
+            if keyword != "**" and not self._is_mapping(ref):
+                self._collect(ref, found, client)
+                continue
+            for value in self.resolver.values(ref):
                 entries = self.resolver.containers.entry(value, None) if isinstance(value, Container) else [value]
                 for entry in entries:
                     self._add(entry, found, client)
-            if not spread:
-                self._collect(ref, found, client)
+
+    def _is_mapping(self, ref: Ref) -> bool:
+        """Whether an argument is a dict that the project writes: literally, or as a comprehension."""
+        program = self.resolver.program
+        containers = [v.ref for v in self.resolver.values(ref) if isinstance(v, Container)]
+        nodes = [program.node(ref), *(program.node(at) for at in containers)]
+        return any(n.op == "dict" or (n.op == "comp" and n.args[2] != NOTHING) for n in nodes)
 
     def kinds(self, value: SdkObject) -> set[str]:
         """The kinds of everything inside, at any depth."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readylint.flow import Node
+from readylint.link.configurations import OPENERS, Configurations
 from readylint.link.dictionaries import COPY, DICT
 from readylint.values import (
     UNKNOWN,
+    ClassValue,
     Const,
     Container,
     Environment,
     External,
     Made,
+    ObjectValue,
     Open,
     Ref,
     Unknown,
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 READS = ("get", "getint", "getfloat", "getboolean", "pop", "setdefault")
 SECTIONS = "configparser."
 """Its `get` takes a section before the key."""
-OPENERS = ("open", "read_text", "read_bytes", "read")
 DEPTH = 4
 
 
@@ -41,6 +43,7 @@ class Mappings:
         self._objects = {n for e in evidence for n in e.configuration_objects}
         self._modules = {k: v for e in evidence for k, v in e.settings_modules.items()}
         self._settings: dict[str, int | None] = {}
+        self.configurations = Configurations(resolver)
 
     # methods ---------------------------------------------------------------------------------------------------
 
@@ -74,6 +77,9 @@ class Mappings:
         return [Made(COPY, ref)] if values and all(self._is_dict(v) for v in values) else None
 
     def _got(self, value: Value, ref: Ref) -> list[Value] | None:
+        if isinstance(value, ObjectValue | ClassValue):
+            target = self.program.node(ref.sibling(self.program.node(ref).args[0]))
+            return self.configurations.got(value.cls if isinstance(value, ObjectValue) else value, target.args[1], ref)
         sections = isinstance(value, Environment | Made) and self._name(value).startswith(SECTIONS)
         key = self.resolver.argument(ref, "option" if sections else "key", 1 if sections else 0)
         default = self._default(ref, sections)
@@ -224,5 +230,5 @@ class Mappings:
                     ]
                     if len(words) == 2 and words[0] == variable and isinstance(words[1], str):
                         names.setdefault(words[1], importer or 0)
-        found = [self.program.find(name, importer) for name, importer in sorted(names.items())]
+        found = [self.program.find(name, importer, far=True) for name, importer in sorted(names.items())]
         return next((index for index in found if index is not None), None)

@@ -11,7 +11,7 @@ from readylint.link.calls import ModelCall
 from readylint.link.effective import Effective
 from readylint.link.readings import Reading
 from readylint.link.records import FIELDS
-from readylint.values import Const, Container, ObjectValue, Ref
+from readylint.values import ClassValue, Const, Container, ObjectValue, Ref
 
 if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Origin = Literal[
     "literal", "constant", "config", "config-with-default", "parameter", "deployment", "unknown", "not-applicable"
 ]
+OPEN_ENDS = ("computed", "parameter")
+"""Origins of values that are not written in the code."""
 
 
 class Models:
@@ -58,7 +60,7 @@ class Models:
         return Model("unknown" if call.argument("model") is not None else "not-applicable")
 
     def _origin(self, call: ModelCall, readings: list[Reading]) -> Origin:
-        if any((r.source == "unknown" and r.origin != "config") or r.origin == "computed" for r in readings):
+        if any((r.source == "unknown" and r.origin != "config") or r.origin in OPEN_ENDS for r in readings):
             return "parameter" if any(r.origin == "parameter" for r in readings) else "unknown"
         left_open = any(r.value == "none" for r in readings) and any(r.value != "none" for r in readings)
         if left_open or any(r.source == "environment" for r in readings):
@@ -128,10 +130,10 @@ class Models:
         return bool(values) and all(isinstance(v, Const) and isinstance(v.value, str) for v in values)
 
     def _looked_up(self, ref: Ref) -> bool:
-        """Whether the call reads a table that the code writes out: `MODELS.get(task, DEFAULT)`."""
+        """Whether the call reads a table in the code, or runs a method in it: `MODELS.get(task, DEFAULT)`."""
         target = self.program.node(ref.sibling(self.program.node(ref).args[0]))
         values = self.resolver.values(ref.sibling(target.args[0])) if target.op == "attr" else ()
-        return bool(values) and all(isinstance(v, Container) for v in values)
+        return bool(values) and all(isinstance(v, Container | ObjectValue | ClassValue) for v in values)
 
     def _is_default(self, ref: Ref, name: str, literal: Ref) -> bool:
         """Whether a literal is what a parameter stands for when nobody passes it."""

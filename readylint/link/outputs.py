@@ -35,9 +35,10 @@ class Outputs:
     def output(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> Output:
         """How the answer is checked, and what it drives."""
         open_end = None if use.escapes or use.part_escapes else False
-        events = [p for p in use.parses.values() if not p.superseded]
+        events = [p for p in use.parses.values() if not p.superseded and not p.tool]
         output = Output(
-            parses=[Parse(p.how, p.guarded, p.validated_by, self.program.callee_span(p.ref)) for p in events],
+            tool_arguments=self._tool_arguments(use),  # type: ignore[arg-type]
+            parses=[Parse(p.how, p.guarded, p.validator, self.program.callee_span(p.ref)) for p in events],
             drives=sorted(use.drives),  # type: ignore[arg-type]
             stop_checked=True if use.stop or call.call.stop_raises else open_end,
             empty_checked=True if use.empty else open_end,
@@ -56,15 +57,26 @@ class Outputs:
             output.status = "partial" if all(p.guarded or p.keys_checked for p in loose) else "parsed"
             output.at = self.program.callee_span(loose[0].ref)
             output.why = "the answer is taken apart here, and nothing checks it against a schema"
-        elif any(p.unfinished and p.validated_by is None for p in events):
+        elif any(p.unfinished and p.validator is None for p in events):
             output.status = "unknown"
-        elif use.validated or any(p.validated_by for p in events):
+        elif use.validated or any(p.validator for p in events):
             output.status = "validated"
         elif use.escapes or use.part_escapes or use.text_escapes:
             output.status = "unknown"
         else:
             output.status = "shown" if use.shown or use.drives else ("unused" if use.steps <= 2 else "shown")
         return output
+
+    def _tool_arguments(self, use: AnswerUse) -> str:
+        """What is done with the arguments of the functions that the model asks for."""
+        events = [p for p in use.parses.values() if p.tool and (p.used or p.how != "arguments")]
+        if any(p.unchecked for p in events):
+            return "parsed"
+        if use.tool_escapes or use.escapes or use.part_escapes or any(p.unfinished for p in events):
+            return "unknown"
+        if events:
+            return "validated"
+        return "unknown" if use.tool else "not-applicable"
 
     def _performed(self, call: ModelCall, output: Output) -> None:
         """Sinks that the library reaches by itself: a chain that runs the SQL which it asked for."""
@@ -105,18 +117,25 @@ class Outputs:
         setting = fact.settings.get("structured")
         if setting is None or setting.source == "unknown" or setting.value is False:
             return False
-        return not self._only_json_mode(call)
+        return not (self._at(call, "", ".type") & JSON_MODES or self._is_loose(call))
 
-    def _only_json_mode(self, call: ModelCall) -> bool:
-        """`{"type": "json_object"}` asks for JSON and for nothing about its shape."""
+    def _is_loose(self, call: ModelCall) -> bool:
+        """`"strict": False`: the schema is a wish, and answers need not follow it."""
+        strict = self._at(call, ".strict", ".json_schema.strict")
+        return bool(strict) and not any(strict)
+
+    def _at(self, call: ModelCall, *ends: str) -> set[object]:
+        """The literals at some paths below the argument for the schema.
+
+        `{"type": "json_object"}` asks for JSON and for nothing about its shape.
+        """
         spec = call.argument("structured")
-        if spec is None or call.argument_call is None:
-            return False
-        modes: set[object] = set()
-        for path in (spec.at[0], f"{spec.at[0]}.type"):
-            given = self.effective.reader.path(call.argument_call, path)
-            modes |= {v.value for r in given.refs for v in self.resolver.values(r) if isinstance(v, Const)}
-        return bool(modes & JSON_MODES)
+        found: set[object] = set()
+        for path in (f"{at}{end}" for at in spec.at for end in ends) if spec is not None else ():
+            given = self.effective.reader.path(call.argument_call, path) if call.argument_call is not None else None
+            for ref in given.refs if given is not None else ():
+                found |= {v.value for v in self.resolver.values(ref) if isinstance(v, Const)}
+        return found
 
     def usage(self, call: ModelCall, use: AnswerUse | None, fact: LlmCall) -> Usage:
         """Whether the token usage is read or recorded."""

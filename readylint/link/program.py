@@ -73,11 +73,11 @@ class Program:
             self._index_function(index, function)
         return index
 
-    def find(self, name: str, importer: int, load: bool = True) -> int | None:
+    def find(self, name: str, importer: int, load: bool = True, far: bool = False) -> int | None:
         """The number of the module that a name means where module `importer` imports it.
 
-        None when the name is none of the project's own, when its file cannot be parsed or is too far away, and,
-        without `load`, when it was not parsed yet.
+        None when the name is none of the project's own, when its file cannot be parsed or (unless `far`) is too far
+        away, and, without `load`, when it was not parsed yet.
         """
         key = (name, importer)
         if key not in self._paths:
@@ -85,7 +85,7 @@ class Program:
         path = self._paths[key]
         if path is None:
             return None
-        if path not in self.by_path and load and self._sources.in_reach(path):
+        if path not in self.by_path and load and (far or self._sources.in_reach(path)):
             return self.load(path)
         return self.by_path.get(path)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import CutRule, InputRule, PromptWords
 from readylint.flow import Node
-from readylint.link.answer_calls import CARRYING
+from readylint.link.answer_library import CARRYING
 from readylint.link.prompt_fills import BRACES, fill
 from readylint.link.prompt_methods import PromptMethods
 from readylint.link.prompt_pieces import (

@@ -28,6 +28,13 @@ class Reading:
     """For timeouts: the unit in which the number was given."""
     counts: str | None = None
     """For retries: whether the number counts retries or attempts."""
+    by_default: str = ""
+    """Which version of an SDK this is the default of, where they differ."""
+
+    @property
+    def path(self) -> str:
+        """The caller, factory, branch or version that it comes from."""
+        return self.by_default or (f"{self.at.path}:{self.at.line}" if self.at else "")
 
 
 def as_setting(readings: list[Reading]) -> Setting:
@@ -35,9 +42,7 @@ def as_setting(readings: list[Reading]) -> Setting:
     first = readings[0]
     if len(readings) == 1:
         return Setting(first.value, first.source, first.at, list(first.via))
-    alternatives = [
-        Alternative(r.value, r.source, r.at, list(r.via), f"{r.at.path}:{r.at.line}" if r.at else "") for r in readings
-    ]
+    alternatives = [Alternative(r.value, r.source, r.at, list(r.via), r.path) for r in readings]
     same = all(r.value == first.value for r in readings)
     sources = {r.source for r in readings}
     source = first.source if len(sources) == 1 else ("unknown" if "unknown" in sources else first.source)
@@ -48,7 +53,7 @@ def distinct(readings: list[Reading]) -> list[Reading]:
     """Readings without repetition."""
     seen: dict[tuple[Any, ...], Reading] = {}
     for r in readings:
-        seen.setdefault((repr(r.value), r.source, r.at), r)
+        seen.setdefault((repr(r.value), r.source, r.at, r.by_default), r)
     return list(seen.values())
 
 

@@ -32,8 +32,8 @@ from readylint.link.protocols import Protocols
 from readylint.link.provided import Provided
 from readylint.link.scopes import Scopes
 from readylint.link.shared_places import NAMESPACE, SharedPlaces
+from readylint.link.unions import limited
 from readylint.values import (
-    UNION_LIMIT,
     UNKNOWN,
     Answer,
     ClassValue,
@@ -65,13 +65,6 @@ PASS_THROUGH = {
 
 
 COPIES = ("copy.copy", "copy.deepcopy")
-
-
-def _without_history(value: Value) -> Value:
-    """The value without the call that it came from, where too many come together."""
-    if isinstance(value, ObjectValue):
-        return ObjectValue(value.cls)
-    return replace(value, through=None) if isinstance(value, SdkObject) and value.through is not None else value
 
 
 class Resolver:
@@ -120,21 +113,12 @@ class Resolver:
             self.loading, self.table = before, self._tables[before]
 
     def values(self, ref: Ref) -> Values:
-        """What the node may stand for; at most `UNION_LIMIT` values, else unknown."""
+        """What the node may stand for; no more than can be told apart."""
         known = self.table.final.get(ref)
         if known is not None:
             found: Values = known
             return found
-        return self.table.ask(ref, lambda: self._limited(self._evaluate(ref, self.program.node(ref))), ())
-
-    def _limited(self, values: Iterable[Value]) -> Values:
-        seen = tuple(dict.fromkeys(values))
-        if len(seen) > UNION_LIMIT:
-            seen = tuple(dict.fromkeys(map(_without_history, seen)))
-        if len(seen) > UNION_LIMIT:
-            kept = tuple(v for v in seen if isinstance(v, SdkObject | FunctionValue | ClassValue | Answer))
-            return (*kept[:UNION_LIMIT], UNKNOWN)
-        return seen
+        return self.table.ask(ref, lambda: limited(self._evaluate(ref, self.program.node(ref))), ())
 
     def fallback(self, value: Environment) -> Const | None:
         """The literal that holds when the environment does not say otherwise."""
@@ -172,7 +156,7 @@ class Resolver:
         if op == "bool":
             return self.computed.either(ref, args[0], args[1], args[2])
         if op == "ifexp":
-            return [*self.computed.where_true(ref, args[0], args[1]), *self.values(ref.sibling(args[2]))]
+            return self.computed.chosen(ref, args[0], args[1], args[2])
         if op in ("dict", "list", "tuple", "set", "comp"):
             return (Container(ref),)
         if op == "item":

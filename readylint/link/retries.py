@@ -29,14 +29,14 @@ class Retries:
     def retry(self, call: ModelCall) -> Retry:
         """The retry fact of a call."""
         layers = self._outer_layers(call)
-        readings = self.effective.readings(call, "retries")
+        readings = self.effective.readings(call, "retries") or self._differing(call)
         spec = self._spec(call)
         if len(readings) > 1:
             ways = [self._with_sdk(call, [self._sdk_layer(r, r.counts or spec)], layers) for r in readings]
             first = ways[0]
             same = all((w.attempts, w.status) == (first.attempts, first.status) for w in ways)
             for way, r in zip(ways, readings, strict=True):
-                way.at, way.path = r.at, f"{r.at.path}:{r.at.line}" if r.at else ""
+                way.at, way.path = r.at, r.path
             agreed = all(w.status == first.status for w in ways)
             return Retry(
                 first.status if agreed else "unknown", first.attempts if same else None, first.layers, at=first.at,
@@ -46,6 +46,11 @@ class Retries:
         way = self._with_sdk(call, sdk, layers)
         place = readings[0].at if readings and readings[0].at else self.effective.cause(call, "retries")
         return Retry(way.status, way.attempts, way.layers, at=place)
+
+    def _differing(self, call: ModelCall) -> list[Reading]:
+        """The defaults of the versions that may be installed, where they differ."""
+        found = self.effective.default_readings(call, "retries")
+        return found if len(found) > 1 else []
 
     def _spec(self, call: ModelCall) -> str:
         for value in call.objects:

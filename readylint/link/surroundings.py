@@ -142,7 +142,10 @@ class Surroundings:
         if entry is not None or self._moved_to_thread(ref.module, function):
             return False, []
         sites, complete = self.entries.sites(ref.module, function)
-        unknown = not complete
+        possible = [] if complete else self.entries.possible_sites(ref.module, function)
+        unknown = possible is None
+        for site in (p for s in possible or () for p in self.deferral.raised_at(s, function)):
+            unknown = unknown or self._on_loop(site.ref, seen)[0] is not False
         for site in (place for s in sites for place in self.deferral.raised_at(s, function)):
             if site.through is not None and (site.through.thread or site.through.wraps):
                 continue

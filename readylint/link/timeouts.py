@@ -26,8 +26,10 @@ class Timeouts:
         """The timeout of a call, whose retries and the limit around it are known already."""
         readings = self.effective.readings(call, "timeout")
         default = self.effective.default(call, "timeout")
-        result = self._from_readings(call, readings, default.line.get("measures", "read"))
-        if not readings:
+        by_default = self.effective.default_readings(call, "timeout") if not readings else []
+        differing = by_default if len(by_default) > 1 else []
+        result = self._from_readings(call, readings or differing, default.line.get("measures", "read"))
+        if not readings and not differing:
             known = default.known and default.value is not None
             result.value, result.source = (default.value, "sdk-default") if known else (None, "unknown")
         if enclosing is not None:

@@ -25,6 +25,7 @@ class ValueReader:
         self.program = resolver.program
         self.reader = reader
         self.views = Views(resolver)
+        self._outside = {n for e in resolver.knowledge.evidence for n in e.chosen_outside}
 
     def read(
         self, given: Given, spec: Argument, source: Source, where: Ref, through: Ref | ClassValue | None = None
@@ -74,8 +75,14 @@ class ValueReader:
         if isinstance(value, Open):
             return Reading(None, "unknown", at, ref=ref, origin="parameter")
         if isinstance(value, Made):
-            return Reading(self._duration(value, spec), source, at, ref=ref, origin="computed")
+            origin = "parameter" if self._is_chosen_outside(value.name) else "computed"
+            return Reading(self._duration(value, spec), source, at, ref=ref, origin=origin)
         return Reading(None, "unknown", at, ref=ref)
+
+    def _is_chosen_outside(self, name: str) -> bool:
+        """Whether what a library gives was decided by whoever uses the program: `request.json().get("model")`."""
+        parts = name.replace("()", "").split(".")
+        return any(".".join(parts[:n]) in self._outside for n in (1, 2))
 
     def _from_environment(self, value: Environment, ref: Ref, spec: Argument, at: Span) -> Reading:
         if value.default is None:

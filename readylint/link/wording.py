@@ -51,7 +51,7 @@ def unsettled_words(assumed: Applying, default: Default) -> str | None:
 def timeout_words(timeout: Timeout, fact: LlmCall, assumed: Applying, default: Default) -> str | None:
     """How long one attempt may take, and who says so."""
     value, source = timeout.value, timeout.source
-    if source == "unknown":
+    if source == "unknown" or (source == "sdk-default" and value is None):
         return unsettled_words(assumed, default)
     if source == "sdk-default":
         if timeout.ignored:
