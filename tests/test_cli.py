@@ -614,3 +614,16 @@ def test_a_file_with_an_sdk_and_without_a_call_says_why(
     monkeypatch.chdir(tmp_path)
     assert why in run("facts", ".", "--at", f"{file}:1").err.replace("\n", " ").replace("         ", "")
     assert f"{file}:1 imports openai" in run("facts").out.replace("\n", " ")
+
+
+def test_a_file_whose_call_was_found_is_silent_in_no_other_project(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = "from openai import OpenAI\ndef ask(q):\n    return OpenAI().responses.create(model='m', input=q)\n"
+    use = "import anthropic\nfrom lib.ask import ask\nprint(ask('a'), anthropic.Anthropic().models.list())\n"
+    write_files(tmp_path, {"pyproject.toml": "[project]\nname = 'a'\n", "lib/__init__.py": "", "lib/ask.py": ask})
+    write_files(tmp_path, {"web/pyproject.toml": "[project]\nname = 'b'\n", "web/use.py": use})
+    monkeypatch.chdir(tmp_path)
+    out = run("facts").out.replace("\n", " ")
+    assert "lib/ask.py:1 imports" not in out
+    assert "web/use.py:1 imports anthropic" in out
