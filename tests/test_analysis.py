@@ -78,6 +78,17 @@ def test_a_module_of_constants_is_parsed_when_it_is_needed(read: Reading) -> Non
     assert calls(found.sheet)[0].timeout.value == 30
 
 
+def test_a_large_module_beside_little_that_matters_is_unknown_and_a_small_one_is_read(read: Reading) -> None:
+    app = CALL.replace("from openai", "from large import LIMIT\n    from small import MOST\n    from openai")
+    app = app.replace("timeout=30", "timeout=LIMIT, max_retries=MOST")
+    large = "LIMIT = None\n" + "# a line of a large module\n" * 20_000
+    found = read({"app.py": app, "large.py": large, "small.py": "MOST = 0\n"})
+    call = calls(found.sheet)[0]
+    assert found.parsed == ["app.py", "small.py"]
+    assert (call.timeout.value, call.timeout.source) == (None, "unknown")
+    assert call.retry.status == "none"
+
+
 def test_a_module_that_is_imported_and_not_needed_is_not_parsed(read: Reading) -> None:
     found = read({"app.py": "    import shapes\n" + CALL, "shapes.py": "class Square:\n    pass\n"})
     assert "app.py" in found.parsed

@@ -614,3 +614,19 @@ def test_a_file_with_an_sdk_and_without_a_call_says_why(
     monkeypatch.chdir(tmp_path)
     assert why in run("facts", ".", "--at", f"{file}:1").err.replace("\n", " ").replace("         ", "")
     assert f"{file}:1 imports openai" in run("facts").out.replace("\n", " ")
+
+
+def test_a_file_whose_call_was_found_is_silent_in_no_other_project(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = "OpenAI({}).responses.create(model='m', input=q)\n"
+    ask = f"from openai import OpenAI\nLIMIT = 20\ndef ask(q):\n    return {call.format('')}"
+    use = (
+        f"from openai import OpenAI\nfrom lib.ask import LIMIT\ndef talk(q):\n    return {call.format('timeout=LIMIT')}"
+    )
+    write_files(tmp_path, {"pyproject.toml": "[project]\nname = 'a'\n", "lib/__init__.py": "", "lib/ask.py": ask})
+    write_files(tmp_path, {"web/pyproject.toml": "[project]\nname = 'b'\n", "web/use.py": use})
+    monkeypatch.chdir(tmp_path)
+    out = run("facts").out.replace("\n", " ")
+    assert "timeout: 20 s" in out
+    assert "imports openai" not in out

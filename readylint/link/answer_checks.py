@@ -104,9 +104,9 @@ class AnswerChecks:
     def is_loose(self, call: Ref) -> bool:
         """Whether a group of the pattern that a call searches for takes any text."""
         node = self.program.node(call)
-        target = call.sibling(node.args[0])
+        target = self.program.node(call.sibling(node.args[0]))
         sources = [call.sibling(n) for _, n in node.args[1][:1]]
-        for value in self.resolver.values(target.sibling(self.program.node(target).args[0])):
+        for value in self.resolver.values(call.sibling(target.args[0])) if target.op == "attr" else ():
             if isinstance(value, Made):
                 sources += [value.ref.sibling(n) for _, n in self.program.node(value.ref).args[1][:1]]
         texts = [t for ref in sources for t in self.resolver.constants(ref) if isinstance(t, str)]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from readylint.link.answer_state import PARSED, RESPONSE, TOOL, AnswerUse, ParseEvent, State
+from readylint.link.answer_state import PARSED, TEXT, TOOL, AnswerUse, ParseEvent, State
 from readylint.values import Ref
 
 WAYS_IN = 8
@@ -46,7 +46,7 @@ class AnswerTrail:
                 return
             places.add(state.fields)
         self._seen.add((ref, state))
-        if state.label in (PARSED, RESPONSE):
+        if state.label != TEXT:
             # What is done with them decides most: it is seen before a very long way is given up.
             self.pending.appendleft((ref, state))
         else:

@@ -136,7 +136,7 @@ class AnswerWays:
             return []
         found: list[Ref] = []
         for inner in self.program.modules[decorator.module].functions:
-            if inner.number == flow.number or not self._is_inside(decorator.module, inner, flow.number):
+            if inner.number == flow.number or not self.program.is_inside(decorator.module, inner, flow.number):
                 continue
             for number in inner.calls:
                 called = inner.nodes[inner.nodes[number].args[0]]
@@ -262,12 +262,4 @@ class AnswerWays:
                     yield other, state
 
     def _sees(self, other: Ref, outer: int) -> bool:
-        return outer == 0 or self._is_inside(other.module, self.program.function(other), outer)
-
-    def _is_inside(self, module: int, inner: FunctionFlow, outer: int) -> bool:
-        parent = inner.parent
-        while parent > 0:
-            if parent == outer:
-                return True
-            parent = self.program.modules[module].functions[parent].parent
-        return False
+        return outer == 0 or self.program.is_inside(other.module, self.program.function(other), outer)

@@ -76,6 +76,7 @@ class Linker:
     ) -> None:
         """`dependencies` are by distribution name; `role_of` gives the role of a path."""
         self.program = program
+        self.read = len(program.modules)
         self.knowledge = knowledge
         self.places = FactPlaces(program, project, role_of)
         self.resolver = Resolver(program, knowledge)
@@ -136,7 +137,7 @@ class Linker:
 
     def silent_files(self) -> list[SilentFile]:
         """The files that import an SDK and hold no call, and why."""
-        return SilentFiles(self.resolver).find(self.calls)
+        return SilentFiles(self.resolver).find(self.calls, self.read)
 
     # calls -----------------------------------------------------------------------------------------------------
 

@@ -132,7 +132,7 @@ class HandedFunctions:
         flow = self.resolver.flow_of(target)
         sites: list[CallSite] = []
         for inner in self.program.modules[target.module].functions:
-            if inner.number != flow.number and not self._inside(target.module, inner, flow.number):
+            if inner.number != flow.number and not self.program.is_inside(target.module, inner, flow.number):
                 continue
             for number in inner.calls:
                 called = inner.nodes[inner.nodes[number].args[0]]
@@ -142,11 +142,3 @@ class HandedFunctions:
                     sites.append(CallSite(Ref(target.module, inner.number, number), handed=call))
         found.sites += sites
         return bool(sites)
-
-    def _inside(self, module: int, inner: FunctionFlow, outer: int) -> bool:
-        parent = inner.parent
-        while parent > 0:
-            if parent == outer:
-                return True
-            parent = self.program.modules[module].functions[parent].parent
-        return False

@@ -138,6 +138,15 @@ class Program:
             node = self.node(at)
             yield at, at.sibling(node.args[0]) if node.op == "call" else at
 
+    def is_inside(self, module: int, inner: FunctionFlow, outer: int) -> bool:
+        """Whether a function is defined inside another one, at any depth."""
+        parent = inner.parent
+        while parent > 0:
+            if parent == outer:
+                return True
+            parent = self.modules[module].functions[parent].parent
+        return False
+
     def function(self, ref: Ref | tuple[int, int]) -> FunctionFlow:
         """The function that a node belongs to."""
         return self.modules[ref[0]].functions[ref[1]]

@@ -35,13 +35,13 @@ class SilentFiles:
             root: sdk.sdk for sdk in resolver.knowledge.sdks.values() if sdk.transport == "sdk" for root in sdk.imports
         }
 
-    def find(self, calls: Iterable[ModelCall]) -> list[SilentFile]:
-        """One entry a file, in order of path."""
+    def find(self, calls: Iterable[ModelCall], read: int) -> list[SilentFile]:
+        """One entry a file, in order of path; what was parsed after the first `read` belongs to another project."""
         found: list[SilentFile] = []
         all_calls = list(calls)
         speaking = {call.ref.module for call in all_calls}
         with self.resolver.mode(loading=False):
-            for index, module in enumerate(self.program.modules):
+            for index, module in enumerate(self.program.modules[:read]):
                 first = self._first_import(index) if index not in speaking else None
                 if first is not None:
                     at, sdk = first
