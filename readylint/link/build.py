@@ -44,6 +44,7 @@ from readylint.link.stages import Stages
 from readylint.link.surroundings import Surroundings
 from readylint.link.timeouts import Timeouts
 from readylint.link.turns import Turns
+from readylint.link.vector_stores import VectorStores
 from readylint.link.versions import Declared
 from readylint.link.wording import failure_words, output_words, retry_words, steps_words
 from readylint.values import Ref
@@ -101,6 +102,9 @@ class Linker:
         self.details.know(self.calls)
         self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
         entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
+        self.stores = VectorStores(
+            self.resolver, self.effective, self.callees, self.entries, self.places, self.details.effects.idempotence
+        )
         self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls, entry_facts)
 
     def link(self) -> LinkedProject:
@@ -120,6 +124,7 @@ class Linker:
         facts += self.further.entry_points(reached)
         facts += self.further.evidence(reached)
         facts += self.further.secrets()
+        facts += self.stores.find(reached)
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
 

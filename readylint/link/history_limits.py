@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from readylint.facts import Span
@@ -43,6 +44,8 @@ class Limits:
         if not walk.active and key in self._known:
             return self._known[key]
         found = self._judge(walk, place, sent)
+        if found.kept is None and found.scope is not None and found.scope != "call":
+            found = replace(found, kept=place)
         if not walk.active:
             self._known[key] = found
         return found
