@@ -18,6 +18,7 @@ from readylint.facts import (
     Span,
 )
 from readylint.link.answers import Answers
+from readylint.link.caches import AnswerCaches
 from readylint.link.call_details import CallDetails
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
@@ -102,6 +103,7 @@ class Linker:
         self.details.know(self.calls)
         self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
         entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
+        self.caches = AnswerCaches(self.resolver, self.effective, self.callees, self.entries, self.places)
         self.stores = VectorStores(
             self.resolver, self.effective, self.callees, self.entries, self.places, self.details.effects.idempotence
         )
@@ -125,6 +127,7 @@ class Linker:
         facts += self.further.evidence(reached)
         facts += self.further.secrets()
         facts += self.stores.find(reached)
+        facts += self.caches.find(reached)
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
 
