@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 DEPTH = 4
 _MODEL = re.compile(r"model|engine|deployment|llm_?name|provider", re.IGNORECASE)
-_PROMPT = re.compile(r"prompt|template|version|system|messages|instruction|payload|request_body|kwargs|params", re.IGNORECASE)
+_PROMPT = re.compile(
+    r"prompt|template|version|system|messages|instruction|payload|request_body|kwargs|params", re.IGNORECASE
+)
 _TEXT = re.compile(
-    r"question|query|text|input|message|^q$|topic|content|url|lang|user|name|(^|_)id$|word|sentence|document", re.IGNORECASE
+    r"question|query|text|input|message|^q$|topic|content|url|lang|user|name|(^|_)id$|word|sentence|document",
+    re.IGNORECASE,
 )
 """Names of parameters that hold what somebody asks, and nothing about how it is answered."""
 ANSWERS = {"chat", "responses", "completion", "agent", "embedding"}
@@ -70,7 +73,7 @@ class AnswerCaches:
         return list(found.values())
 
     def _around(self, call: ModelCall) -> Iterator[tuple[Ref, AnswerCacheRule, Ref | None]]:
-        """The caches in the function of a call and in those above it: where they are filled, and where they are read."""
+        """The caches in the function of a call and in those above it: where they are filled and read."""
         for module, number in self.entries.ways(call.ref.module, call.ref.function).functions:
             function = self.program.modules[module].functions[number]
             for at, target in self.program.decorations(module, function):
@@ -107,6 +110,7 @@ class AnswerCaches:
         if read is None:
             fact.key, fact.complete = ["input"], True  # a new release is a new process, or other code in the key
             return fact
+        fact.key = ["input"]
         self._read_key(fact, at, rule)
         return fact
 
@@ -130,15 +134,18 @@ class AnswerCaches:
     def _read_key(self, fact: AnswerCache, at: Ref, rule: AnswerCacheRule) -> None:
         given = self.reader.find(at, rule.key).refs
         words: set[str] = set()
-        closed = bool(given) and all([self._words(ref, words, DEPTH) for ref in given])
+        closed = bool(given) and False not in [self._words(ref, words, DEPTH) for ref in given]
         has_model = any(_MODEL.search(w) for w in words)
         has_prompt = any(_PROMPT.search(w) for w in words)
-        fact.key = ["input"] + (["model"] if has_model else []) + (["prompt"] if has_prompt else [])  # type: ignore[operator]
-        if has_model and has_prompt:
-            fact.complete = True
-        elif closed:
-            fact.complete = False
-            fact.lacks = ([] if has_model else ["model"]) + ([] if has_prompt else ["prompt"])  # type: ignore[operator]
+        if has_model:
+            fact.key.append("model")
+        if has_prompt:
+            fact.key.append("prompt")
+        fact.complete = True if has_model and has_prompt else False if closed else None
+        if fact.complete is False and not has_model:
+            fact.lacks.append("model")
+        if fact.complete is False and not has_prompt:
+            fact.lacks.append("prompt")
 
     def _words(self, ref: Ref, words: set[str], depth: int) -> bool:
         """Collects the names in a key; false where it is not seen what is in it."""

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 READ = ("file", "database", "retrieval", "tool")
 """Where text comes from that nobody types."""
 _OWN = re.compile(
-    r"prompt|templat|persona|instruct|character|config|setting|schema|(^|_)meta|guide|example|\bsys|agent|role|rubric",
+    r"prompt|templat|persona|instruct|character|config|setting|schema|(^|_)meta|guide|example|\bsys|agent|role|rubric|"
+    r"histor|conversation|chat|session|(^|_)state|workflow|ideas|inbox|(^|_)task|(^|_)db|(^|_)toc",
     re.IGNORECASE,
 )
 """Words of paths of files that belong to a program more likely than to who uses it."""
+
+_TABLES = re.compile(
+    r"information_schema|sqlite_master|\bPRAGMA\b|\bSHOW\s+(TABLES|COLUMNS)|\bDESCRIBE\b", re.IGNORECASE
+)
+"""Queries for what tables there are, and not for what is in them."""
 
 
 class Amounts:
@@ -36,14 +42,18 @@ class Amounts:
         """The text that comes in at a call, with what the call itself says about its length."""
         if rule.from_ == "database":
             read = self.stores.rule(ref)
+            nodes = self.program.function(ref).nodes
+            if any(n.op == "const" and isinstance(n.args[0], str) and _TABLES.search(n.args[0]) for n in nodes):
+                return piece._replace(large=False)
             by_query = read is not None and self.stores.of(ref, read, Changes()).status == "bounded"
             return piece._replace(limited_by="a limit of the query") if by_query else piece
         if rule.own_when_constant is None:
             return piece
         if self._is_binary(ref):
             return piece._replace(large=None)
-        written = self.program.written(ref)
-        return piece._replace(large=False if _OWN.search(written) else "file")
+        stem = self.program.modules[ref.module].path.rsplit("/", 1)[-1].removesuffix(".py")
+        written = (self.program.written(ref), stem if "config" in stem else "")
+        return piece._replace(large=False if any(map(_OWN.search, written)) else "file")
 
     def _is_binary(self, ref: Ref) -> bool:
         """A file that is opened for its bytes, as pictures are."""

@@ -118,10 +118,16 @@ class Prompts:
                 named.update(self.walk.calls.methods.entries(ref))
             else:
                 complete = False
+        complete = complete and not any(self._has_steps(o) for o in pipes)
         if not named:
             holes = fill(template, BRACES, {}, (), strict=True)
             return joined([tuple(p for p in holes if p.missing is None), tuple(p for p in question if p.origin)])
         return fill(template, BRACES, named, (), strict=complete)
+
+    def _has_steps(self, pipe: Overlay) -> bool:
+        """Something before the prompt makes its values: `RunnableParallel(...) | prompt | model`."""
+        node = self.program.node(pipe.ref)
+        return node.op == "binop" and self.program.node(pipe.ref.sibling(node.args[1])).op == "binop"
 
     def _template(self, pipe: Overlay) -> Text:
         """The left side of a pipe, when that is a prompt."""

@@ -93,6 +93,9 @@ class StoreChunks:
         """Where what is written was split, through names, lists and loops."""
         if depth <= 0:
             return []
+        node = self.program.node(ref)
+        if node.op in ("iter", "unpack", "star"):
+            return self._split(ref.sibling(node.args[0]), depth - 1)
         found: list[Chunking] = []
         for value in self.resolver.values(ref):
             if isinstance(value, Made):
@@ -162,5 +165,3 @@ class StoreChunks:
         """Documents as a loader gives them."""
         values = self.resolver.values(ref)
         return bool(values) and all(isinstance(v, Made) and v.name.rsplit(".", 1)[-1] in LOADS for v in values)
-
-

@@ -150,7 +150,7 @@ class StoreEmbeddings:
         if isinstance(value, Answer) and value.call in self.calls:
             call = self.calls[value.call]
             named = call.model.origin in ("literal", "constant")
-            settled = named or call.model.origin == "unknown" and len(call.model.ids) == 1
+            settled = named or (call.model.origin == "unknown" and len(call.model.ids) == 1)
             return Model({_plain(i) for i in call.model.ids}, complete=settled, at=value.call)
         if isinstance(value, Container):
             return self._of_elements(value.ref, depth)

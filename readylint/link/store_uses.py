@@ -86,10 +86,10 @@ class StoreUses:
         for method in sorted(kinds):
             for call in self.program.calls_by_tail.get(method, ()):
                 for at in self.made_of(call) if self._is_method(call, method) else ():
-                    rule = made.get(at)
-                    if rule is not None:
-                        named = (("write", rule.write), ("read", rule.read))
-                        found += [Use(k, call, at, rule, method) for k, methods in named if method in methods]  # type: ignore[arg-type]
+                    known = made.get(at)
+                    if known is not None:
+                        named = (("write", known.write), ("read", known.read))
+                        found += [Use(k, call, at, known, method) for k, methods in named if method in methods]  # type: ignore[arg-type]
         return found
 
     def _is_method(self, call: Ref, method: str) -> bool:
@@ -102,7 +102,8 @@ class StoreUses:
         if target.op != "attr":
             return []
         values = self.resolver.values(call.sibling(target.args[0]))
-        return [v.ref if isinstance(v, Made) else v.made for v in values if isinstance(v, Made | SdkObject) and _made(v)]  # type: ignore[misc]
+        found = [v.ref if isinstance(v, Made) else v.made for v in values if isinstance(v, Made | SdkObject)]
+        return [ref for ref in found if ref is not None]
 
     # which store it is -----------------------------------------------------------------------------------------
 
@@ -153,7 +154,3 @@ class StoreUses:
                     if len(words) == 1:
                         found[at] = str(words[0]).rstrip("/").removeprefix("./")
         return found
-
-
-def _made(value: Made | SdkObject) -> bool:
-    return isinstance(value, Made) or value.made is not None
