@@ -260,6 +260,14 @@ class History:
     status: Literal["bounded", "unbounded", "none", "unknown"] = "unknown"
     scope: Literal["call", "session", "instance", "class", "module", "store"] | None = None
     at: Span | None = None
+    kept: Literal["process", "common", "framework", "sent", "outside"] | None = None
+    """Where it is from one turn to the next: in the process, under a key or in objects; in a variable of the process
+    that all have in common; in the session of a framework; in each request that the other side sends; or outside of
+    the process."""
+    shared: bool | None = None
+    """All users of a handler have one and the same."""
+    kept_at: Span | None = None
+    """Where that variable or attribute is made, for what is kept in the process."""
     why: str | None = None
 
 
@@ -286,6 +294,9 @@ class Input:
     from_: Literal["request", "message", "file", "database", "retrieval", "tool", "parameter", "unknown"]
     limited_by: str | None = None
     at: Span | None = None
+    counted: bool | None = None
+    """True where something limits it; false for text that may be as long as a document, of which nothing limits the
+    length; None for what is short by nature, and where it cannot be told."""
 
 
 @dataclass(slots=True)
@@ -425,6 +436,68 @@ class Task(Fact):
     calls: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Embedding:
+    """Which model makes the vectors of a store. `given`: in the code or the settings; `default`: what the library
+    takes when nobody says; `floating`: by a name that stands for another model tomorrow."""
+
+    origin: Literal["given", "default", "floating", "unknown"] = "unknown"
+    ids: list[str] = field(default_factory=list)
+    at: Span | None = None
+
+
+@dataclass(slots=True)
+class Chunking:
+    """How documents are split before they are written."""
+
+    status: Literal["explicit", "partial", "default", "none", "not-applicable", "unknown"] = "unknown"
+    missing: list[Literal["size", "overlap"]] = field(default_factory=list)
+    at: Span | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class VectorStore(Fact):
+    """A store of vectors that is written or searched; one fact for each store of a name."""
+
+    kind: Literal["vector.store"] = "vector.store"
+    library: str | None = None
+    store: str | None = None
+    """Its name, where that is written in the code: a collection, an index, a folder."""
+    written_with: list[str] = field(default_factory=list)
+    read_with: list[str] = field(default_factory=list)
+    same_embedding: bool | None = None
+    """Whether it is written and searched with one model."""
+    read_at: Span | None = None
+    """Where it is searched with a model; for one that has several, the first that differs."""
+    embedding: Embedding = field(default_factory=Embedding)
+    filtered: bool | None = None
+    """Every search leaves out what is not meant."""
+    searched_at: Span | None = None
+    """The first search without a filter, else the first search."""
+    per_user: bool | None = None
+    """Handlers that know who asks both write and search it."""
+    stable_ids: bool | None = None
+    chunking: str | None = None
+    """`chunks.status`, or null where that cannot be told."""
+    chunks: Chunking = field(default_factory=Chunking)
+
+
+@dataclass(slots=True, kw_only=True)
+class AnswerCache(Fact):
+    """A cache outside of the process that keeps what a model answered or what was retrieved."""
+
+    kind: Literal["cache"] = "cache"
+    library: str | None = None
+    key: list[Literal["input", "model", "prompt", "version"]] = field(default_factory=list)
+    """What the key is made of, as far as it is seen."""
+    lacks: list[Literal["model", "prompt"]] = field(default_factory=list)
+    """What changes the answer and is surely not in the key."""
+    complete: bool | None = None
+    """Whether everything that changes the answer is in the key."""
+    expires: bool | None = None
+    calls: list[str] = field(default_factory=list)
+
+
 @dataclass(slots=True, kw_only=True)
 class Dependency(Fact):
     """A provider SDK or evidence library that the project declares or locks."""
@@ -455,10 +528,10 @@ class Secret(Fact):
     pattern: str | None = None
 
 
-AnyFact = LlmCall | LlmClient | Handler | Task | Dependency | Evidence | Secret
+AnyFact = LlmCall | LlmClient | Handler | Task | VectorStore | AnswerCache | Dependency | Evidence | Secret
 FACT_TYPES: dict[str, type[Fact]] = {
-    "llm.call": LlmCall, "llm.client": LlmClient, "handler": Handler, "task": Task, "dependency": Dependency,
-    "evidence": Evidence, "secret": Secret,
+    "llm.call": LlmCall, "llm.client": LlmClient, "handler": Handler, "task": Task,
+    "vector.store": VectorStore, "cache": AnswerCache, "dependency": Dependency, "evidence": Evidence, "secret": Secret,
 }  # fmt: skip
 
 

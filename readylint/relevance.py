@@ -79,13 +79,15 @@ class RelevantFiles:
         return self.index.graph.closure(seeds & self.files) & self.files
 
     def _evidence_files(self, found: set[str]) -> set[str]:
-        """Files next to those that matter which set up error handlers or tracers."""
+        """Files next to those that matter which set up error handlers or tracers, and all that hold a store of vectors:
+        what fills one is often a script of its own."""
+        stores = {r for e in self.pack.evidence() if e.stores for r in e.imports}
         roots = {r for e in self.pack.evidence() if e.tracers for r in e.imports}
         for framework in self.frameworks:
             if framework.error_handlers:
                 roots.update(framework.imports)
         near = self.index.graph.below(found) & self.files
-        return self.index.importing(roots) & near
+        return (self.index.importing(roots) & near) | (self.index.importing(stores) & self.files)
 
     def _importing_by_name(self, found: set[str]) -> set[str]:
         """Files that import modules under a computed name, `import_module(f"tools.{name}")`, and what imports them.

@@ -8,6 +8,7 @@ from typing import Any
 from readylint.catalogue.prompt import CutRule, InputRule, KeepRule, PromptWords, RecordRule
 from readylint.catalogue.queue import OnceRule
 from readylint.catalogue.sdk import Argument
+from readylint.catalogue.store import AnswerCacheRule, EmbedderRule, SplitterRule, StoreRule
 
 
 @dataclass(slots=True)
@@ -209,6 +210,8 @@ class KeptRule:
     """Methods that read an entry by its key, beside `get` and `setdefault`."""
     set: list[str] = field(default_factory=list)
     """Methods that write one: key, value."""
+    outside: bool = False
+    """It is kept outside of the process: in a cookie, a database, a cache server."""
 
 
 @dataclass(slots=True)
@@ -260,6 +263,8 @@ class EvidenceFile:
     """Calls that write somewhere; `sink` names the kind: database, http, file, queue, message, memory, vector."""
     sanitisers: list[str] = field(default_factory=list)
     """Functions that make text safe for a sink (`html.escape`, `shlex.quote`)."""
+    encoders: list[str] = field(default_factory=list)
+    """Functions that make text of bytes that is none to read: of pictures, of sound (`base64.b64encode`)."""
     carriers: list[str] = field(default_factory=list)
     """Functions of libraries that give text back in another form (`markdown.markdown`)."""
     shows: list[str] = field(default_factory=list)
@@ -281,6 +286,12 @@ class EvidenceFile:
     once: list[OnceRule] = field(default_factory=list)
     documents: list[WorkRule] = field(default_factory=list)
     """Calls that take a whole document apart: loaders, splitters, and what puts the parts into a store."""
+    stores: list[StoreRule] = field(default_factory=list)
+    embedders: list[EmbedderRule] = field(default_factory=list)
+    splitters: list[SplitterRule] = field(default_factory=list)
+    answer_caches: list[AnswerCacheRule] = field(default_factory=list)
+    identities: str | None = None
+    """A regular expression on names of parameters and variables that say who asks (`user_id`)."""
     environment: list[str] = field(default_factory=list)
     """Functions that read configuration (`os.getenv`)."""
     settings_classes: list[str] = field(default_factory=list)

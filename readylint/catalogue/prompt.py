@@ -25,6 +25,8 @@ class InputRule:
     """Position or keyword of the path: with one that is written into the program the text is the program's own."""
     limits: list[str] = field(default_factory=list)
     """Keywords that limit how long it may be (`max_chars`)."""
+    large: bool = False
+    """It may be as long as a document: a page, a file, all rows of a query."""
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from readylint.facts import (
     Span,
 )
 from readylint.link.answers import Answers
+from readylint.link.caches import AnswerCaches
 from readylint.link.call_details import CallDetails
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
@@ -44,6 +45,7 @@ from readylint.link.stages import Stages
 from readylint.link.surroundings import Surroundings
 from readylint.link.timeouts import Timeouts
 from readylint.link.turns import Turns
+from readylint.link.vector_stores import VectorStores
 from readylint.link.versions import Declared
 from readylint.link.wording import failure_words, output_words, retry_words, steps_words
 from readylint.values import Ref
@@ -102,6 +104,10 @@ class Linker:
         self.details.know(self.calls)
         self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
         entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
+        self.caches = AnswerCaches(self.resolver, self.effective, self.callees, self.entries, self.places)
+        self.stores = VectorStores(
+            self.resolver, self.effective, self.callees, self.entries, self.places, self.details.effects.idempotence
+        )
         self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls, entry_facts)
 
     def link(self) -> LinkedProject:
@@ -121,6 +127,8 @@ class Linker:
         facts += self.further.entry_points(reached)
         facts += self.further.evidence(reached)
         facts += self.further.secrets()
+        facts += self.stores.find(reached)
+        facts += self.caches.find(reached)
         facts.sort(key=lambda f: (f.span, f.kind, f.id))
         return LinkedProject(facts, len(self.calls), [m.path for m in self.program.modules])
 

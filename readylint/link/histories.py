@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import Argument
@@ -14,6 +15,7 @@ from readylint.link.history_kept import KeptBySdk
 from readylint.link.history_limits import Limits
 from readylint.link.history_lives import Lives
 from readylint.link.history_places import Places
+from readylint.link.history_sharing import SENT, Sharing
 from readylint.link.history_sizes import UNKNOWN, Size, worst
 from readylint.link.history_speakers import Speakers
 from readylint.link.history_stores import Stores
@@ -56,6 +58,7 @@ class Histories:
         self.speakers = Speakers(self.program)
         self.lives = Lives(resolver, callees, self.places, surroundings, entries)
         self.growth = Growth(self)
+        self.sharing = Sharing(self)
         self.limits = Limits(self)
         self.kept = KeptBySdk(self)
 
@@ -64,15 +67,21 @@ class Histories:
         if call.declared is not None or call.argument_call is None:
             return History("unknown")
         size = self._size(call)
+        kept = size.kept
         if size.status == "longer":
             size = self.growth.by_loop(self.surroundings.loop(call.ref), size.at or self.program.callee_span(call.ref))
         if size.status == "unbounded":
             cut = self.kept.cut_in_pipe(call)
             if cut is not None:
-                return History("bounded", size.scope, cut)
-        if size.status in ("none", "bounded", "unbounded", "unknown"):
-            return History(size.status, size.scope, size.at)
-        return History("bounded", size.scope, size.at) if size.status == "cut" else History("unknown")
+                size = replace(size, status="bounded", at=cut)
+        status = "bounded" if size.status == "cut" else size.status
+        if status not in ("none", "bounded", "unbounded", "unknown"):
+            return History("unknown")
+        if size.rows:
+            return History("unknown")  # rows in a text are no conversation
+        history = History(status, size.scope, size.at)
+        self.sharing.fill(history, kept)
+        return history
 
     def _size(self, call: ModelCall) -> Size:
         kept = self.kept.of(call)
@@ -142,6 +151,10 @@ class Histories:
 
     def handed_in(self, module: int, function: FunctionFlow, name: str) -> Size | None:
         """A parameter in which a framework hands the whole conversation to a function."""
+        size = self._handed_in(module, function, name)
+        return replace(size, kept=SENT) if size is not None else None
+
+    def _handed_in(self, module: int, function: FunctionFlow, name: str) -> Size | None:
         entry = self.entries.of(module, function)
         if entry is None:
             return None

@@ -67,7 +67,7 @@ class CallSizes:
         inner = worst(self.walk.all(ref, arguments, frame, strict=False))
         if inner.is_relative:
             return replace(inner, status="cut", at=self.walk.span(ref))
-        return Size("bounded", inner.scope, self.walk.span(ref))
+        return Size("bounded", inner.scope, self.walk.span(ref), kept=inner.kept)
 
     def _standard(self, ref: Ref, node: Node, tail: str, arguments: list[int], frame: Frame, strict: bool) -> Size:
         """Functions of the language."""
@@ -83,7 +83,7 @@ class CallSizes:
                 return (
                     replace(base, status="cut")
                     if base.is_relative
-                    else Size("bounded", base.scope, self.walk.span(ref))
+                    else Size("bounded", base.scope, self.walk.span(ref), kept=base.kept)
                 )
             return base
         target = self.program.node(ref.sibling(node.args[0]))

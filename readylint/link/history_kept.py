@@ -37,7 +37,9 @@ class KeptBySdk:
         for memory, made in self._memories(value):
             size = self._of_memory(call, memory, made)
             if size is not None:
-                return Size("bounded", size.scope, cut) if cut is not None and size.status == "unbounded" else size
+                if cut is not None and size.status == "unbounded":
+                    size = Size("bounded", size.scope, cut)
+                return replace(size, kept=size.kept or Made("", made))
         if call.call.history != "sdk":
             return None
         if not value.overlays:
@@ -74,7 +76,7 @@ class KeptBySdk:
         lives = self.h.lives.of(made)
         for life in lives:
             if life.kind == "long":
-                return Size("unbounded", life.scope, at)
+                return Size("unbounded", life.scope, at, kept=Made("", made))
         if any(life.kind == "unknown" for life in lives):
             return Size("unknown", "session", at)
         sizes = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from readylint.facts import Span
@@ -47,6 +48,8 @@ class Limits:
         found = self._judge(walk, place, sent, loose)
         if loose and found.status == "unbounded" and walk.sent is not None and not self._by_talking(place, walk.sent):
             found = NONE
+        if found.kept is None and found.scope is not None and found.scope != "call":
+            found = replace(found, kept=place)
         if not walk.active:
             self._known[key] = found
         return found

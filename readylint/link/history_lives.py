@@ -29,6 +29,8 @@ class Life:
     kind: Literal["long", "call", "unknown"]
     made: Ref
     scope: Scope = "instance"
+    framework: bool = False
+    """A framework keeps it for the session."""
 
 
 class Lives:
@@ -120,13 +122,14 @@ class Lives:
             base = ref.sibling(store.base)
             if store.item:
                 place = self.places.root(base)
-                found.append(Life("long", ref, "session") if place is not None else Life("unknown", ref))
+                kept = place is not None and place.kind == "session"
+                found.append(Life("long", ref, "session", kept) if place is not None else Life("unknown", ref))
                 continue
             owners = [v for v in self.resolver.values(base) if isinstance(v, ObjectValue)]
             lives = [life for o in owners for life in self.of_class(o.cls, depth + 1)] if depth < DEPTH else []
             session = self.places.root(base)
             if session is not None and session.kind == "session":
-                found.append(Life("long", ref, "session"))
+                found.append(Life("long", ref, "session", True))
             else:
                 found += lives or [Life("long", ref, "instance")]
         return found
@@ -176,7 +179,7 @@ class Lives:
         at = ref.sibling(user)
         callee = self.callees.of(at)
         if callee.tail in self.places.writers and self._session_object(at):
-            return [Life("long", ref, "session")]
+            return [Life("long", ref, "session", True)]
         if callee.classes:
             return self.of(at, depth + 1)
         if callee.functions:

@@ -30,6 +30,8 @@ class Size:
     """For `longer` what makes it so."""
     rows: bool = False
     """Read from a store; only its use as messages of several speakers shows that it is a conversation."""
+    kept: Hashable = None
+    """The place in the program where it is kept, or how an SDK's object lives that keeps it."""
 
     @property
     def is_relative(self) -> bool:

@@ -263,7 +263,7 @@ class Walk:
             return replace(base, status="dropped", at=self.span(ref)) if base.status == "same" else base
         if base.is_relative:
             return replace(base, status="cut", at=self.program.span(ref))
-        return Size("bounded", base.scope, self.program.span(ref), rows=base.rows)
+        return replace(base, status="bounded", at=self.program.span(ref))
 
     def _attribute(self, ref: Ref, node: Node, frame: Frame, strict: bool) -> Size:
         functions = self.h.places.property_function(ref)

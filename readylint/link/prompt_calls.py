@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from readylint.catalogue import CutRule, InputRule, PromptWords
 from readylint.flow import Node
 from readylint.link.answer_library import CARRYING
+from readylint.link.prompt_amounts import Amounts
 from readylint.link.prompt_fills import BRACES, fill
 from readylint.link.prompt_methods import PromptMethods
 from readylint.link.prompt_pieces import (
@@ -52,7 +53,9 @@ class PromptCalls:
         self._volatile_tails = {n.rsplit(".", 1)[-1] for n in self._volatile}
         self._environment = {n for e in knowledge.evidence for n in e.environment}
         self._carriers = CARRYING | {n for e in knowledge.evidence for n in (*e.carriers, *e.sanitisers)}
+        self._encoders = {n for e in knowledge.evidence for n in e.encoders}
         self.methods = PromptMethods(walk, words, self._templates, self._environment)
+        self.amounts = Amounts(walk)
         runs = walk.resolver.callers.runs
         self._running = {n.rsplit(".", 1)[-1] for r in runs for n in (*r.function, *r.method)}
         self._cuts: dict[str, list[CutRule]] = defaultdict(list)
@@ -100,6 +103,8 @@ class PromptCalls:
 
     def _source(self, ref: Ref, node: Node, rule: InputRule) -> Text:
         piece = self.walk.sources.piece(rule, ref)
+        if piece.large:
+            piece = self.amounts.of(ref, rule, piece)
         if rule.own_when_constant is None:
             return (piece,)
         path = self._path(ref, node, rule.own_when_constant)
@@ -169,6 +174,8 @@ class PromptCalls:
         return in_message(text, self.walk.messages.role(ref.sibling(role)), ref) if role is not None else text
 
     def _library(self, ref: Ref, node: Node, callee: Callee, tail: str, target: Node) -> Text:
+        if callee.names & self._encoders:
+            return tuple(p._replace(large=None) for p in sources(self._whole(ref, node))) or value(ref)
         if callee.names & self._carriers or callee.names & self._templates or self._is_class(callee, tail):
             return self._filled_before(ref, node, self._built(ref, node))
         if tail in self._running:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from readylint.catalogue import PromptWords
 from readylint.flow import Node
+from readylint.link.prompt_amounts import as_text
 from readylint.link.prompt_fills import BRACES, DOLLARS, DOUBLE, fill, replaced
 from readylint.link.prompt_pieces import Text, joined, one_of, sources, value
 from readylint.values import Made, Ref
@@ -55,7 +56,7 @@ class PromptMethods:
             if name in ("encode", "decode") and node.args[1] and not sources(found):
                 given = joined(self.walk.calls.arguments(ref, node))  # of a tokenizer
                 return given if sources(given) else found
-            return found
+            return tuple(map(as_text, found)) if name == "decode" else found
         return None
 
     def _is_own(self, ref: Ref) -> bool:

@@ -39,6 +39,9 @@ class Piece(NamedTuple):
     """Text of a file that is a part of the program."""
     missing: str | None = None
     """The placeholder that stands here and gets no value."""
+    large: bool | Literal["file"] | None = False
+    """Of a part that comes from somewhere: it may be as long as a document; "file" where that is any file of text.
+    None for bytes that are no text."""
     hole: Hole | None = None
     """The parameter whose text stands here. With `origin` file: whose text is the path of the file."""
 

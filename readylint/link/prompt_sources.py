@@ -60,7 +60,7 @@ class Sources:
     def piece(self, rule: InputRule, ref: Ref) -> Piece:
         """The text that comes in at a call."""
         limit = next((k for k in rule.limits if self.resolver.argument(ref, k) is not None), None)
-        return Piece(ref, origin=rule.from_, limited_by=limit)
+        return Piece(ref, origin=rule.from_, limited_by=limit, large=rule.large)
 
     def of_parameter(self, ref: Ref, function: FunctionFlow) -> Piece | None:
         """What a framework hands to a handler in a parameter; None where no framework calls the function."""

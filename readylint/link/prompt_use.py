@@ -52,7 +52,7 @@ class PromptFacts:
         """The prompt fact of a call. Tokens are estimated: characters of the constant parts divided by 4."""
         main = [p for p in text if not p.aside and p.text is not None]
         longest = max(main, key=lambda p: len(p.text or ""), default=None)
-        use = PromptUse(asks_json=self._asks_json(text), unfilled=self._unfilled(text), separated=separated(text))
+        use = PromptUse(asks_json=self._asks_json(text), unfilled=self._unfilled(call, text), separated=separated(text))
         if not any(p.own_file or self._opaque(p) for p in text):
             use.static_tokens = sum(len(p.text or "") for p in main) // CHARACTERS
             use.cacheable_tokens = self._prefix(text) // CHARACTERS
@@ -127,7 +127,7 @@ class PromptFacts:
             return True
         return None if any(p.own_file or p.origin == "unknown" for p in text) or not said else False
 
-    def _unfilled(self, text: Text) -> list[str]:
+    def _unfilled(self, call: ModelCall, text: Text) -> list[str]:
         """Placeholders without a value: of a template that is filled, or in a text that was to be an f-string."""
         found = [p.missing for p in text if p.missing is not None]
         for piece in text:
@@ -138,7 +138,10 @@ class PromptFacts:
                 continue
             known = {p.name for p in function.params} | set(function.bindings)
             found += [m for m in _UNFORMATTED.findall(piece.text) if m in known]
-        return list(dict.fromkeys(found))
+        at = call.argument_call
+        node = self.program.node(at) if at is not None else None
+        given = {keyword for keyword, _ in node.args[1]} if node is not None and node.op == "call" else set()
+        return list(dict.fromkeys(m for m in found if m not in given))  # the call may fill its template by itself
 
     def _name(self, text: Text, use: PromptUse) -> None:
         """The constant or file that holds the largest named part, and the version in its name or beside it."""

@@ -11,6 +11,7 @@ from readylint.facts import Input, LlmCall, PromptUse, Span
 from readylint.flow import NOTHING
 from readylint.link.calls import ModelCall
 from readylint.link.objects import PIPE
+from readylint.link.prompt_amounts import counted, merged
 from readylint.link.prompt_fills import BRACES, fill
 from readylint.link.prompt_pieces import Piece, Text, in_message, joined, one_of, unknown
 from readylint.link.prompt_use import PromptFacts
@@ -44,7 +45,7 @@ class Prompts:
     def fill(self, call: ModelCall, fact: LlmCall, generating: bool) -> None:
         """Set what is known of the prompt of a call and of its inputs."""
         text = self._sent(call)
-        fact.inputs = self._inputs(call, text)
+        fact.inputs = self._inputs(call, fact, text)
         if generating:
             fact.prompt = self.facts.of(call, fact, text) if text is not None else PromptUse()
 
@@ -117,10 +118,16 @@ class Prompts:
                 named.update(self.walk.calls.methods.entries(ref))
             else:
                 complete = False
+        complete = complete and not any(self._has_steps(o) for o in pipes)
         if not named:
             holes = fill(template, BRACES, {}, (), strict=True)
             return joined([tuple(p for p in holes if p.missing is None), tuple(p for p in question if p.origin)])
         return fill(template, BRACES, named, (), strict=complete)
+
+    def _has_steps(self, pipe: Overlay) -> bool:
+        """Something before the prompt makes its values: `RunnableParallel(...) | prompt | model`."""
+        node = self.program.node(pipe.ref)
+        return node.op == "binop" and self.program.node(pipe.ref.sibling(node.args[1])).op == "binop"
 
     def _template(self, pipe: Overlay) -> Text:
         """The left side of a pipe, when that is a prompt."""
@@ -135,7 +142,7 @@ class Prompts:
 
     # inputs ----------------------------------------------------------------------------------------------------
 
-    def _inputs(self, call: ModelCall, text: Text | None) -> list[Input]:
+    def _inputs(self, call: ModelCall, fact: LlmCall, text: Text | None) -> list[Input]:
         if text is None:
             return [Input("unknown", "unknown")]
         found: dict[tuple[object, ...], Input] = {}
@@ -148,9 +155,11 @@ class Prompts:
             key = (origin, reaches, at)
             known = found.get(key)
             if known is None:
-                found[key] = Input(reaches, origin, piece.limited_by, at)
-            elif piece.limited_by is None:
-                known.limited_by = None  # it reaches the model unlimited on one of its ways
+                found[key] = Input(reaches, origin, piece.limited_by, at, counted(piece, reaches, fact))
+            else:
+                known.counted = merged(known, counted(piece, reaches, fact))
+                if piece.limited_by is None:
+                    known.limited_by = None  # it reaches the model unlimited on one of its ways
         return sorted(found.values(), key=lambda i: (i.at is None, i.at, i.reaches, i.from_))
 
     def _at(self, piece: Piece) -> Span:

@@ -128,6 +128,7 @@ class RetryEffects:
         function = self.program.function(at)
         contexts = subtree(function, loop) if loop else None
         events: list[tuple[int, bool, Writes]] = []
+        turned: set[Ref] = set()
         for number in function.calls:
             node = function.nodes[number]
             if (contexts is None or node.context in contexts) and not self._is_handler(function, number, loop):
@@ -136,7 +137,10 @@ class RetryEffects:
                     events.append((node.end, True, {}))
                 else:
                     asks = any((f.module, f.number) in asking for f in self.callees.of(ref).functions)
-                    events.append((node.end, asks or ref in self.models, self._of_call(ref, DEPTH)))
+                    written = self._of_call(ref, DEPTH)
+                    events.append((node.end, asks or ref in self.models, written))
+                    if written and self._asked_again(function, number, at.node, loop):
+                        turned.update(written)
         events.sort(key=lambda e: e[0])
         sent = function.nodes[at.node].end
         found: Writes = {}
@@ -146,7 +150,13 @@ class RetryEffects:
             )
             if again or end < sent or behind:
                 found.update(writes)
+            found.update({ref: rule for ref, rule in writes.items() if ref in turned})
         return found
+
+    def _asked_again(self, function: FunctionFlow, write: int, call: int, loop: int) -> bool:
+        """A loop inside the region writes and then asks the model for the next one, which may fail."""
+        around = {n for n, c in function.ancestors(function.nodes[call].context) if c.kind in ("for", "while")}
+        return any(n in around for n, _ in function.ancestors(function.nodes[write].context) if n != loop)
 
     def _is_handler(self, function: FunctionFlow, number: int, loop: int) -> bool:
         """What is written when an attempt fails is about the failure."""

@@ -28,7 +28,7 @@ class Idempotence:
         for path in rule.keys:
             given = self._given(ref, path)
             if given is not None:
-                return not self._is_volatile(given)
+                return not self.is_volatile(given)
         return rule.idempotent
 
     def _given(self, ref: Ref, path: str) -> Ref | None:
@@ -46,7 +46,7 @@ class Idempotence:
                     return at.sibling(number) if isinstance(at, Ref) else None
         return None
 
-    def _is_volatile(self, ref: Ref) -> bool:
+    def is_volatile(self, ref: Ref) -> bool:
         """Whether it is made anew each time: `uuid4()`."""
         function = self.program.function(ref)
         for number in parts(function, ref.node):

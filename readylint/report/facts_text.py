@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from rich.text import Text
 
 from readylint.facts import (
+    AnswerCache,
     AnyFact,
     Dependency,
     Evidence,
@@ -22,6 +23,7 @@ from readylint.facts import (
     Secret,
     Span,
     Task,
+    VectorStore,
 )
 from readylint.report.frame import Frame, place
 from readylint.report.options import ReportOptions
@@ -130,6 +132,11 @@ def _short(fact: AnyFact) -> str:
         case Task():
             limit = "" if fact.time_limit is None else f", time limit: {said('time_limit', fact.time_limit)}"
             return f"{fact.queue or 'task'}{limit}, reaches {number(len(fact.calls), 'call')}"
+        case VectorStore():
+            model = ", ".join(fact.embedding.ids) or said("origin", fact.embedding.origin)
+            return f"{fact.library} store {fact.store or 'without a name'}, embedded with {model}"
+        case AnswerCache():
+            return f"{fact.library} cache, expires: {said('expires', fact.expires)}"
         case Dependency():
             return f"{fact.name} {fact.locked or fact.specifier or 'without a version'}"
         case Evidence():
