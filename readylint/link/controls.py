@@ -79,9 +79,9 @@ class Controls:
         for module, number in ways:
             function = self.program.modules[module].functions[number]
             for category, pattern in patterns:
-                for node in function.attributes:
+                for node in (*function.attributes, *function.calls):
                     base = function.nodes[function.nodes[node].args[0]]
-                    if base.op in ("name", "attr", "param") and pattern.search(str(base.args[-1])):
+                    if base.op in ("name", "attr", "param", "import") and pattern.search(str(base.args[-1])):
                         yield Control(category, "own", True, Ref(module, number, node), (module, number))
                         break
 

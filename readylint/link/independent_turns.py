@@ -63,10 +63,12 @@ class IndependentTurns:
         parts = self._parts(function, call.argument_call.node, inside)
         if parts is None or not self._has_element(function, parts, around.nodes):
             return False
-        if any(function.carried.get(n) is not None or self._is_shared(function, n) for n in parts):
+        if any(self._is_carried(function, n, loop) or self._is_shared(function, n) for n in parts):
             return False
         if any(isinstance(v, Answer) for n in around.nodes for v in self.resolver.values(call.ref.sibling(n))):
             return False  # the pieces of a stream
+        if call.call.operation == "embedding" and any(function.nodes[n].op == "slice" for n in parts):
+            return False  # a batch in each turn
         if self._leaves(function, loop, inside) or self._touched(function, inside, parts):
             return False
         return not self._waits(call.ref, function, inside)
@@ -105,6 +107,12 @@ class IndependentTurns:
     def _has_element(self, function: FunctionFlow, parts: set[int], sources: tuple[int, ...]) -> bool:
         return any(function.nodes[n].op == "iter" and function.nodes[n].args[0] in sources for n in parts)
 
+    def _is_carried(self, function: FunctionFlow, number: int, loop: int) -> bool:
+        """A name that a turn of the loop gives another value for the next one."""
+        if function.carried.get(number) != loop:
+            return False
+        return len({n for n in function.nodes[number].args if n != number}) > 1
+
     def _is_shared(self, function: FunctionFlow, number: int) -> bool:
         """A name that an enclosing scope holds and this function changes."""
         node = function.nodes[number]
@@ -122,22 +130,31 @@ class IndependentTurns:
 
     def _touched(self, function: FunctionFlow, inside: set[int], parts: set[int]) -> bool:
         """Something that is sent is changed inside the loop, and was there before it."""
-        before = {n for n in parts if function.nodes[n].context not in inside}
+        before = {p for n in parts if function.nodes[p := self._plain(function, n)].context not in inside}
         names = {function.nodes[n].args[1] for n in parts if function.nodes[n].op == "attr"}
         for store in function.stores:
-            if store.context in inside and (store.base in before or (not store.item and store.key in names)):
+            if store.context in inside and (
+                self._plain(function, store.base) in before or (not store.item and store.key in names)
+            ):
                 return True
         for number in function.calls:
             node = function.nodes[number]
             target = function.nodes[node.args[0]]
             if node.context not in inside or target.op != "attr" or target.args[1] in READS:
                 continue
-            base = function.nodes[target.args[0]]
-            if target.args[0] in before and base.op in ("list", "dict", "set", "call", "union"):
+            owner = self._plain(function, target.args[0])
+            base = function.nodes[owner]
+            if owner in before and base.op in ("list", "dict", "set", "call", "union"):
                 return True
             if base.op == "attr" and base.args[1] in names and self._reads_of(function, target.args[0], parts):
                 return True
         return False
+
+    def _plain(self, function: FunctionFlow, number: int) -> int:
+        """A name that stays what it was before the loop."""
+        node = function.nodes[number]
+        others = {n for n in node.args if n != number} if node.op == "union" else set()
+        return int(others.pop()) if len(others) == 1 else number
 
     def _reads_of(self, function: FunctionFlow, number: int, parts: set[int]) -> bool:
         """`self.seen` is sent, and a method of `self.seen` is called; the client itself is no part of what is sent."""
