@@ -302,6 +302,9 @@ class EvidenceFile:
     keys: dict[str, str] = field(default_factory=dict)
     """Name of a key pattern -> regular expression that a provider key matches whole."""
     uses: list[UseRule] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    """Names by which a project calls what it writes itself, as they stand in a file: where one is found and its use
+    is not, nothing can be told."""
     around: str | None = None
     """A regular expression on the names by which a function asks a control that a project writes for itself."""
     compared: ComparedRule | None = None

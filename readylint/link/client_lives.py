@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from readylint.flow import NOTHING, FunctionFlow
-from readylint.link.classes import ClassValue
-from readylint.values import Const, Environment, External, Ref
+from readylint.values import ClassValue, Const, Environment, External, Ref
 
 if TYPE_CHECKING:
     from readylint.link.entries import Entries

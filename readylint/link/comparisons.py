@@ -46,10 +46,10 @@ class Comparisons:
                 yield at
 
     def _means(self, one: Ref, other: Ref) -> bool:
-        sides = (self.program.written(one), self.program.written(other))
-        for mine, its, ref in ((*sides, other), (*reversed(sides), one)):
-            if self.sums.search(mine) and self.limits.search(its) and mine != its:
-                return True
-            if self.left.search(mine) and self.program.node(ref).op == "const":
-                return True
-        return False
+        left, right = self.program.written(one), self.program.written(other)
+        return self._limits(left, right, other) or self._limits(right, left, one)
+
+    def _limits(self, mine: str, its: str, beside: Ref) -> bool:
+        if self.sums.search(mine) and self.limits.search(its) and mine != its:
+            return True
+        return self.left.search(mine) is not None and self.program.node(beside).op == "const"
