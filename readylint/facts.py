@@ -420,6 +420,12 @@ class Handler(Fact):
     sequential: int | float | str | None = None
     rate_limited: bool | None = None
     long_job: bool | None = None
+    can_stream: bool | None = None
+    """The framework shows an answer piece by piece when the handler gives it so."""
+    in_loops: bool = False
+    """Calls of it stand in loops of their own functions, which the calls tell of."""
+    generated: bool | None = None
+    """What it answers with is text that a model wrote."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -247,6 +247,18 @@ class LengthRule:
 
 
 @dataclass(slots=True)
+class ComparedRule:
+    """A comparison in the code that is the control: regular expressions on how the two sides are written."""
+
+    sums: str
+    """What has been used, on one side."""
+    limits: str
+    """What may be used, on the other."""
+    left: str
+    """What is left, beside a plain number."""
+
+
+@dataclass(slots=True)
 class EvidenceFile:
     """One file under `evidence/`."""
 
@@ -320,9 +332,17 @@ class EvidenceFile:
     """What turns such an object into a dict of its fields (`dataclasses.asdict`, `pydantic.BaseModel().model_dump`)."""
     plain_decorators: list[str] = field(default_factory=list)
     """Packages and builtins whose decorators neither catch nor retry."""
+    keeps_results: list[str] = field(default_factory=list)
+    """Last names of decorators with which a function runs once and its result is kept (`lru_cache`)."""
     keys: dict[str, str] = field(default_factory=dict)
     """Name of a key pattern -> regular expression that a provider key matches whole."""
     uses: list[UseRule] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    """Names by which a project calls what it writes itself, as they stand in a file: where one is found and its use
+    is not, nothing can be told."""
+    around: str | None = None
+    """A regular expression on the names by which a function asks a control that a project writes for itself."""
+    compared: ComparedRule | None = None
     named: str | None = None
     """A regular expression on the name of a decorator, dependency or middleware that a project writes for it."""
     inputs: list[InputRule] = field(default_factory=list)

@@ -187,6 +187,8 @@ class Framework:
     verified: dict[str, Any] = field(default_factory=dict)
     gives: Literal["request", "message"] = "request"
     """What parameters of its handlers hold: a request of the web, or what a person wrote in a chat."""
+    streams: bool = False
+    """It shows an answer piece by piece; chat platforms show a message when it is whole."""
     text_limit: str | None = None
     """How long a message may be on that platform, in words (`4096 characters`)."""
     handlers: list[EntryRule] = field(default_factory=list)

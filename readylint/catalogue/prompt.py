@@ -44,7 +44,7 @@ class CutRule:
 class RecordRule:
     """Names under which a log line, a span or a row keeps something of a call."""
 
-    what: Literal["model", "response_id", "prompt_version", "retrieved", "correlation", "content", "latency"]
+    what: Literal["model", "response_id", "prompt_version", "retrieved", "correlation", "content", "latency", "user"]
     names: str
     """A regular expression on a keyword, a key, an attribute, a variable or a word of the text before a value."""
 

@@ -22,6 +22,7 @@ from readylint.link.caches import AnswerCaches
 from readylint.link.call_details import CallDetails
 from readylint.link.callee import Callees
 from readylint.link.calls import CallFinder, ModelCall
+from readylint.link.client_lives import ClientLives
 from readylint.link.controls import Controls
 from readylint.link.effective import Effective
 from readylint.link.entries import Entries
@@ -98,7 +99,7 @@ class Linker:
         self.fan_outs = FanOuts(self.resolver, self.callees, self.entries, self.surroundings)
         self.providers = Providers(knowledge, self.effective)
         self.refusals = Refusals(self.resolver, self.effective)
-        self.turns = Turns(self.resolver, self.effective)
+        self.turns = Turns(self.resolver, self.effective, self.callees)
         self.models = Models(self.resolver, self.effective)
         self.details = CallDetails(self.resolver, self.effective, self.callees, self.entries, self.histories)
         self.details.know(self.calls)
@@ -108,7 +109,8 @@ class Linker:
         self.stores = VectorStores(
             self.resolver, self.effective, self.callees, self.entries, self.places, self.details.effects.idempotence
         )
-        self.further = FurtherFacts(program, self.places, self.entries, self.surroundings, controls, entry_facts)
+        lives = ClientLives(self.resolver, self.entries)
+        self.further = FurtherFacts(program, self.places, self.entries, lives, controls, entry_facts)
 
     def link(self) -> LinkedProject:
         """All facts of the project, in order of place."""
@@ -286,6 +288,11 @@ class Linker:
             found["tools"] = self._tools(call, found.get("tools"))
         elif "tools" not in found and call.argument("tools") is not None:
             found["tools"] = Setting("none", "unset")
+        # What is not given is said where its absence means something.
+        if call.declared is None:
+            found.setdefault("user", self.effective.setting(call, "user"))
+            if call.argument("stream_usage") is not None or self.effective.has_default(call, "stream_usage"):
+                found.setdefault("stream_usage", self.effective.setting(call, "stream_usage"))
         if call.call.structured and "structured" not in found:
             found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
         return found

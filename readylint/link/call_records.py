@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ LEVELS = 3
 """Callers of callers in which what becomes of the answer is looked at."""
 FUNCTIONS = 12
 STORES = {"database", "file"}
+_USAGE = re.compile(r"usage|tokens|cost")
 _FAILURES = {"error", "warning", "warn", "exception", "critical", "fatal"}
 """What reports that something went wrong."""
 
@@ -66,12 +68,36 @@ class CallRecords:
             recorder = tracers.of(call)
             kept |= {"model", "latency", "correlation", *self._recorders.get(recorder.name if recorder else "", ())}
         ways = self.entries.ways(call.ref.module, call.ref.function)
+        fact.usage.per_user = self._per_user(call, fact, "user" in kept, ways.complete)
         open_end = not ways.complete or fact.usage.status == "traced" or call.declared is not None
         other = None if open_end else False
         record = Record(**{what: True if what in kept else other for what in Record.__slots__})
         if not record.retrieved and not any(i.from_ == "retrieval" for i in fact.inputs):
             record.retrieved = None
         return record
+
+    def _per_user(self, call: ModelCall, fact: LlmCall, named: bool, complete: bool) -> bool | None:
+        """Whether the usage is kept together with whose it was. A tracer may be told elsewhere."""
+        if fact.usage.status == "none":
+            return False
+        if fact.usage.status != "read":
+            return None
+        if named:
+            return True
+        return False if complete and not self._handed_on(call) else None
+
+    def _handed_on(self, call: ModelCall) -> bool:
+        """The answer or its usage goes to a function of the project: what that keeps was not read."""
+        for (module, number), _ in self._near(call):
+            function = self.program.modules[module].functions[number]
+            for site in function.calls:
+                for _, given in function.nodes[site].args[1]:
+                    at = Ref(module, number, given)
+                    of_usage = _USAGE.search(self.program.tail(module, function, given) or "") is not None
+                    if of_usage or self.parts.is_answer(at, call):
+                        if self.callees.of(at.sibling(site)).functions:
+                            return True
+        return False
 
     def _near(self, call: ModelCall) -> Iterator[tuple[tuple[int, int], bool]]:
         """The function of the call, and those that call it."""

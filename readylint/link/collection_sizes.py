@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from readylint.flow import NOTHING, FunctionFlow, Node
 from readylint.link.batches import Batches, argument_of
 from readylint.link.sizes import ONE, OPEN, UNCLEAR, Size, largest, times
-from readylint.values import ClassValue, Const, Container, Environment, Ref
+from readylint.values import Answer, ClassValue, Const, Container, Environment, Ref
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -194,6 +194,8 @@ class Sizes:
                 sizes.append(self._display(value.ref, node))
             elif isinstance(value, ClassValue) and self.resolver.classes.flow(value).bindings:
                 sizes.append(Size("constant", len(self.resolver.classes.flow(value).bindings)))  # an enumeration
+            elif isinstance(value, Answer):
+                return UNCLEAR  # as long as the prompt or the schema lets the model make it
             else:
                 return OPEN
         return largest(sizes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from readylint.catalogue import UseRule
+from readylint.link.comparisons import Comparisons
 from readylint.link.module_attributes import assigned_values
 from readylint.values import External, Made, Ref
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 Function = tuple[int, int]
+OWN = "cache"
+"""What projects write for themselves and is in force where it is asked; a limiter may be asked and stop nothing."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,6 +64,7 @@ class Controls:
 
     def _find(self, known: list[ModelCall]) -> list[Control]:
         used = [c for category, rule in self.rules for c in self._in_force(category, rule, known)]
+        used += [*self._compared(), *self._asked(known)]
         libraries = {(c.category, c.library) for c in used}
         made = [
             Control(category, rule.library, False, at)
@@ -68,6 +73,30 @@ class Controls:
             for at in self._calls_of(rule.make)
         ]
         return list(dict.fromkeys([*used, *made]))
+
+    def _asked(self, calls: list[ModelCall]) -> Iterator[Control]:
+        """What functions on the way to a model call ask by a name that tells what it is: `self.cache.get(key)`."""
+        patterns = [
+            (e.category, re.compile(e.around))
+            for e in self.resolver.knowledge.evidence
+            if e.around and e.category == OWN
+        ]
+        ways = {f: None for c in calls for f in self.entries.ways(c.ref.module, c.ref.function).functions}
+        for module, number in ways:
+            function = self.program.modules[module].functions[number]
+            for category, pattern in patterns:
+                for node in (*function.attributes, *function.calls):
+                    base = function.nodes[function.nodes[node].args[0]]
+                    if base.op in ("name", "attr", "param", "import") and pattern.search(str(base.args[-1])):
+                        yield Control(category, "own", True, Ref(module, number, node), (module, number))
+                        break
+
+    def _compared(self) -> Iterator[Control]:
+        """What the project compares by itself: what was spent with what may be spent."""
+        for file in self.resolver.knowledge.evidence:
+            if file.compared is not None:
+                for at in Comparisons(self.program, file.compared).find():
+                    yield Control(file.category, "own", True, at, (at.module, at.function))
 
     def reaches(self, control: Control, call: ModelCall) -> bool:
         """Whether the control stands around the call: in its function or in one above it."""

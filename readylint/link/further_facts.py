@@ -6,12 +6,12 @@ from collections import defaultdict
 
 from readylint.facts import AnyFact, Evidence, Handler, LlmCall, LlmClient, Secret, Task
 from readylint.link.calls import ModelCall
+from readylint.link.client_lives import ClientLives
 from readylint.link.controls import Controls
 from readylint.link.entries import Entries
 from readylint.link.entry_facts import EntryFacts
 from readylint.link.fact_places import FactPlaces
 from readylint.link.program import Program
-from readylint.link.surroundings import Surroundings
 from readylint.values import Ref
 
 
@@ -23,7 +23,7 @@ class FurtherFacts:
         program: Program,
         places: FactPlaces,
         entries: Entries,
-        surroundings: Surroundings,
+        lives: ClientLives,
         controls: Controls,
         entry_facts: EntryFacts,
     ) -> None:
@@ -31,7 +31,7 @@ class FurtherFacts:
         self.program = program
         self.places = places
         self.entries = entries
-        self.surroundings = surroundings
+        self.lives = lives
         self.controls = controls
 
     def clients(self, by_client: dict[Ref, list[LlmCall]]) -> list[AnyFact]:
@@ -48,7 +48,7 @@ class FurtherFacts:
                 project=self.places.project,
                 inside=self.places.inside(made),
                 sdk=calls[0].sdk,
-                built=self.surroundings.built(made),  # type: ignore[arg-type]
+                built=self.lives.of(made),
                 calls=[c.id for c in calls],
             )
             for call in calls:

@@ -32,7 +32,7 @@ class RecordParts:
         self.program = resolver.program
         names: list[RecordRule] = resolver.knowledge.first_evidence("records")
         self._names = [(rule.what, re.compile(rule.names)) for rule in names]
-        self._of_word: dict[str, str | None] = {}
+        self._of_word: dict[str, set[str]] = {}
 
     def kept(self, site: Ref, call: ModelCall) -> tuple[set[str], bool]:
         """What a call keeps, and whether something of the answer of the model call is among it."""
@@ -64,9 +64,10 @@ class RecordParts:
 
     def _named(self, word: str) -> set[str]:
         if word not in self._of_word:
-            self._of_word[word] = next((what for what, pattern in self._names if pattern.search(word)), None)
-        what = self._of_word[word]
-        return {what} if what is not None else set()
+            found = [what for what, pattern in self._names if pattern.search(word)]
+            # Whose a call was may be told by what correlates it as well; else a word means one thing.
+            self._of_word[word] = {*found[:1], *(what for what in found if what == "user")}
+        return self._of_word[word]
 
     def _is_number(self, ref: Ref) -> bool:
         node = self.program.node(ref)
@@ -83,7 +84,7 @@ class RecordParts:
             target = function.nodes[node.args[0]]
             if self._is_number(ref):
                 return False
-            if target.op == "attr" and target.args[1] in _WHOLE and self._is_answer(ref.sibling(target.args[0]), call):
+            if target.op == "attr" and target.args[1] in _WHOLE and self.is_answer(ref.sibling(target.args[0]), call):
                 kept.update(("model", "response_id", "content"))
                 return True
             return None
@@ -91,7 +92,7 @@ class RecordParts:
             if any(self._is_clock(ref.sibling(n)) for n in node.args[1:]):
                 kept.add("latency")
             return False
-        if node.op == "item" and not self._is_answer(ref, call):
+        if node.op == "item" and not self.is_answer(ref, call):
             return None
         if node.op not in ("name", "param", "attr", "import", "item"):
             return None
@@ -101,7 +102,7 @@ class RecordParts:
         node = function.nodes[ref.node]
         key = function.nodes[node.args[1]] if node.op == "item" else None
         tail = str(key.args[0]) if key is not None and key.op == "const" else str(node.args[-1])
-        of_call = self._is_answer(ref, call)
+        of_call = self.is_answer(ref, call)
         if of_call and node.op in ("attr", "item"):
             base = ref.sibling(node.args[0])
             if tail == "id" and not self._is_part(base):
@@ -121,7 +122,8 @@ class RecordParts:
         """A choice, message or tool call has an id of its own."""
         return self.program.node(ref).op in ("item", "iter")
 
-    def _is_answer(self, ref: Ref, call: ModelCall) -> bool:
+    def is_answer(self, ref: Ref, call: ModelCall) -> bool:
+        """Whether a node is the answer of the call, or a part of it."""
         return any(isinstance(v, Answer) and v.call == call.ref for v in self.resolver.values(ref))
 
     def _is_clock(self, ref: Ref) -> bool:

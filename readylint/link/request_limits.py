@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 CATEGORY = "rate-limit"
+KEY = 40
+"""Characters of a key under which requests are counted (`f"rate_limit_{user}"`); longer texts tell people something."""
 
 
 class RequestLimits:
@@ -28,6 +30,8 @@ class RequestLimits:
         self.callees = callees
         files = [e for e in resolver.knowledge.evidence if e.category == CATEGORY]
         self.rules = [rule for e in files for rule in e.uses]
+        self.own = [re.compile(e.around) for e in files if e.around]
+        self.words = sorted({word for e in files for word in e.words})
         self.named = [re.compile(e.named) for e in files if e.named]
         frameworks = resolver.knowledge.frameworks
         self.includes = {n for f in frameworks for n in f.includes}
@@ -50,7 +54,7 @@ class RequestLimits:
             return True
         if any(self._depends(at, module, flow, entry) for at in self._dependencies):
             return True
-        return None if self._asks(module, flow) else False
+        return None if self._asks(module, flow) or self._elsewhere else False
 
     # names -----------------------------------------------------------------------------------------------------
 
@@ -232,7 +236,22 @@ class RequestLimits:
         libraries = {n.split(".")[0] for r in self.rules if r.settings for n in (*r.decorator, *r.subclass_of)}
         return bool(libraries & roots) and any(self.program.holding(name) for name in sorted(names))
 
+    @cached_property
+    def _elsewhere(self) -> bool:
+        """A file that was not parsed holds the name of a limiter of its own, or one is asked by a name that tells."""
+        read = {module.path for module in self.program.modules}
+        if any(path not in read for word in self.words for path in self.program.holding(word)):
+            return True
+        return any(
+            p.search(str(flow.nodes[base].args[-1]))
+            for _, flow in self.program.all_functions()
+            for base in (flow.nodes[n].args[0] for n in flow.attributes)
+            if flow.nodes[base].op in ("name", "attr", "param", "import")
+            for p in self.own
+        )
+
     def _asks(self, module: int, flow: FunctionFlow) -> bool:
         """The handler itself calls something that is called a limiter: what that does was not read."""
-        tails = (self.program.tail(module, flow, flow.nodes[n].args[0]) or "" for n in flow.calls)
-        return any(self._is_named(tail) for tail in tails)
+        tails = [self.program.tail(module, flow, flow.nodes[n].args[0]) or "" for n in flow.calls]
+        keys = [str(node.args[0]) for node in flow.nodes if node.op == "const" and isinstance(node.args[0], str)]
+        return any(self._is_named(word) for word in (*tails, *(k for k in keys if len(k) < KEY)))

@@ -44,7 +44,10 @@ class RequestLoops:
             if self._is_call(flow, context)
             else ""
         )
-        return once if maybe and tried == "range" else size
+        if maybe and tried == "range":
+            return once
+        # It may be left after the first answer: whether it is cannot be told.
+        return Size("unknown") if maybe else size
 
     def _counted(self, flow: FunctionFlow, inside: set[int]) -> bool:
         """A way out under a test of size: a counter, a budget, a deadline."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from readylint.facts import Handler
+from readylint.facts import Handler, LlmCall
 from readylint.link.rule_tables import RuleTable
-from readylint.link.sequences import UNBOUNDED, Sequences
+from readylint.link.sequences import GENERATING, UNBOUNDED, Sequences
 
 if TYPE_CHECKING:
     from readylint.link.callee import Callees
@@ -37,6 +37,10 @@ class RequestPath:
         below = self._below(function)
         fact.replies = self.replies.of(function, entry, below)
         fact.rate_limited = self.limits.of(function, entry)
+        fact.can_stream = self.replies.frameworks[entry.framework].streams
+        asked = [f for one in below if one in self.sequences.below for _, f in self.sequences.below[one].calls]
+        fact.generated = self._generated(asked)
+        fact.in_loops = any(f.loop not in ("none", "person") and f.loop_dependent is not None for f in asked)
         count = self.sequences.of(function)
         if count.calls == UNBOUNDED:
             fact.sequential = "unbounded"
@@ -56,6 +60,15 @@ class RequestPath:
                 if inner not in found and not site.deferred and not (site.through is not None and site.through.apart):
                     found.append(inner)
         return found
+
+    def _generated(self, asked: list[LlmCall]) -> bool | None:
+        """Whether what a model wrote is given back as it is; False when no call writes text."""
+        written = [f.output for f in asked if f.operation in GENERATING]
+        shown = [o for o in written if o.status == "shown"]
+        if any("reply" in o.drives or not o.drives for o in shown):
+            return True
+        told = all(o.status not in ("unknown", "shown") or o.drives for o in written)
+        return False if told and not any("reply" in o.drives for o in written) else None
 
     @cached_property
     def _pipelines(self) -> set[Function]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from readylint.catalogue import LimitRule
 from readylint.facts import Span
-from readylint.flow import NOTHING, Context, FunctionFlow
+from readylint.flow import Context, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.deferral import Deferral
 from readylint.link.effective import Effective
@@ -268,20 +268,6 @@ class Surroundings:
                     number = "none" if value.value is None else value.value
                     return Reading(number, "enclosing", self.program.callee_span(call), ref=value.ref)
         return Reading(None, "enclosing", self.program.callee_span(call))
-
-    def built(self, made: Ref) -> str:
-        """How often a constructor runs: once for the module, cached, per call, or per request."""
-        function = self.program.function(made)
-        if function.number == 0:
-            return "module"
-        names = self.resolver.classes.decorator_names(made.module, function)
-        if names & {"lru_cache", "cache", "cached_property"}:
-            return "cached"
-        if any(s.value == made.node and not s.item for s in function.stores) or function.global_bindings:
-            return "cached"
-        if function.name == "__init__" or (function.owner != NOTHING and function.name in ("__post_init__", "setup")):
-            return "cached"
-        return "per-request" if self.entries.reached_from(made.module, function.number, "handler") else "per-call"
 
 
 def is_made(value: object, name: str) -> bool:

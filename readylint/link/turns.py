@@ -8,9 +8,11 @@ from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.handlers import subtree
 from readylint.link.histories import GROW
+from readylint.link.independent_turns import IndependentTurns
 from readylint.values import Answer
 
 if TYPE_CHECKING:
+    from readylint.link.callee import Callees
     from readylint.link.effective import Effective
     from readylint.link.resolver import Resolver
 
@@ -20,18 +22,25 @@ DEPTH = 6
 class Turns:
     """Looks at the loop around a call and at what is sent in it."""
 
-    def __init__(self, resolver: Resolver, effective: Effective) -> None:
+    def __init__(self, resolver: Resolver, effective: Effective, callees: Callees) -> None:
+        self.independent = IndependentTurns(resolver, callees)
         self.resolver = resolver
         self.program = resolver.program
         self.effective = effective
 
     def dependent(self, call: ModelCall) -> bool | None:
-        """True when the messages grow inside the loop, or the answer itself is sent; None where that is not seen."""
+        """True when the messages grow inside the loop, or the answer itself is sent; False when each turn plainly asks
+        about an element of its own; None where neither is seen."""
+        if self._needed(call) or self.independent.needed(call):
+            return True
+        return False if self.independent.holds(call) else None
+
+    def _needed(self, call: ModelCall) -> bool:
         function = self.program.function(call.ref)
         context = function.nodes[call.ref.node].context
         loop = next((n for n, c in function.ancestors(context) if c.kind in ("while", "for")), None)
         if loop is None or call.argument_call is None:
-            return None
+            return False
         for _, number in self.program.node(call.argument_call).args[1]:
             if any(
                 isinstance(v, Answer) and v.call == call.ref for v in self.resolver.values(call.ref.sibling(number))
@@ -44,7 +53,7 @@ class Turns:
             if (ref.module, ref.function) == (call.ref.module, call.ref.function):
                 self._lists(function, ref.node, lists, 0)
         inside = subtree(function, loop)
-        return True if any(self._grows(function, n, inside, lists) for n in function.calls) else None
+        return any(self._grows(function, n, inside, lists) for n in function.calls)
 
     def _lists(self, function: FunctionFlow, number: int, found: set[int], depth: int) -> None:
         """The nodes that what is sent is put together of."""
@@ -72,6 +81,8 @@ class Turns:
             return False
         grown: set[int] = set()
         self._lists(function, target.args[0], grown, DEPTH - 2)
+        if any(function.nodes[n].op == "list" and function.nodes[n].context in inside for n in grown):
+            return False  # made anew in each turn
         return bool(grown & lists) or any(self._same(function, a, b) for a in grown for b in lists)
 
     def _same(self, function: FunctionFlow, left: int, right: int) -> bool:
