@@ -104,9 +104,20 @@ class Timeout:
     """Something that looks like a timeout is given, and does not limit the request."""
 
 
+Failure = Literal["rate-limit", "status", "connection", "timeout", "validation"]
+FAILURE_NAMES = {
+    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
+    "validation": "answers that do not fit the schema",
+}  # fmt: skip
+"""How a failure is called in a sentence."""
+
+
 @dataclass(slots=True)
 class RetryLayer:
-    """One mechanism that repeats the call. `attempts` counts the first try too, or is "unbounded"."""
+    """One mechanism that repeats the call. `attempts` counts the first try too, or is "unbounded".
+
+    kind "router": each attempt asks with something else, another model, provider or key.
+    """
 
     kind: Literal["sdk", "framework", "decorator", "loop", "caller", "task", "transport", "router"]
     attempts: int | str | None
@@ -115,6 +126,11 @@ class RetryLayer:
     why_not: str | None = None
     at: Span | None = None
     errors: list[str] = field(default_factory=list)
+    """The classes that it repeats, as they are written; `Exception` where it repeats every error."""
+    transient: bool | None = None
+    """Only what passes is repeated; False: also a bad request or a wrong key, which fail again each time."""
+    misses: list[Failure] = field(default_factory=list)
+    """Failures that pass and that it does not repeat, as far as that is known."""
 
 
 @dataclass(slots=True)
@@ -180,14 +196,6 @@ class Model:
     why: str | None = None
 
 
-Failure = Literal["rate-limit", "status", "connection", "timeout", "validation"]
-FAILURE_NAMES = {
-    "rate-limit": "rate limits", "status": "error statuses", "connection": "broken connections", "timeout": "time-outs",
-    "validation": "answers that do not fit the schema",
-}  # fmt: skip
-"""How a failure is called in a sentence."""
-
-
 @dataclass(slots=True)
 class Guard:
     """Who catches the SDK's errors, and what is done then."""
@@ -204,6 +212,9 @@ class Guard:
     covers_all: bool | None = None
     """Whether every failure of the SDK is caught; `misses` says which are not, as far as that is known."""
     stages: list[Literal["embedding", "retrieval", "model", "memory", "action"]] = field(default_factory=list)
+    paper: Literal["same", "retired", "unused"] | None = None
+    """Why a fallback cannot help: it asks the same model again, a retired one, or nothing uses it."""
+    fallback_at: Span | None = None
     why: str | None = None
 
 

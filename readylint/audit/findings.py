@@ -71,11 +71,17 @@ def _cause_at(place: Place, failure: Failure, facts: Sequence[Json], params: Map
     kept = [
         span
         for fact in facts
-        if fact["kind"] == place.kind and (span := call_place(fact))
+        if fact["kind"] == place.kind and (span := _place_in(fact, place.path))
         if place.where is None or evaluate(place.where, fact, params).value is True
     ]
     owner, keys = _explaining(failure)
     return Cause(min(kept), owner, keys, chosen=place.where is not None) if kept else None
+
+
+def _place_in(fact: Json, path: Sequence[str]) -> Span | None:
+    """A place that the fact names, else its own."""
+    named = lookup(fact, path) if path else None
+    return as_span(named) if isinstance(named, Mapping) else call_place(fact)
 
 
 def finding(rule: Rule, project: str, failed: Sequence[Failed], facts: Sequence[Json], wishes: Wishes) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from readylint.catalogue.prompt import CutRule, InputRule, KeepRule, PromptWords, RecordRule
 from readylint.catalogue.queue import OnceRule
@@ -36,6 +36,10 @@ class RetryRule:
     """Constructor in the `errors` argument -> position of the classes (`tenacity.retry_if_exception_type: 0`)."""
     results_of: list[str] = field(default_factory=list)
     """Constructors in the `errors` argument that look at results instead (`tenacity.retry_if_result`)."""
+    by_default: Literal["everything", "transient"] | None = None
+    """Which errors are repeated where `errors` is not given; None: that cannot be told."""
+    exempting: list[str] = field(default_factory=list)
+    """Keywords that take some errors out again (`giveup`)."""
     reraises: bool = True
     """The last error is raised as it was, not wrapped."""
     answers_with: list[str] = field(default_factory=list)

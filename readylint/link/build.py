@@ -28,6 +28,7 @@ from readylint.link.effective import Effective
 from readylint.link.entries import Entries
 from readylint.link.entry_facts import EntryFacts
 from readylint.link.fact_places import FactPlaces
+from readylint.link.fallbacks import Fallbacks
 from readylint.link.fan_out import FanOuts
 from readylint.link.further_facts import FurtherFacts
 from readylint.link.guards import Guards
@@ -103,6 +104,7 @@ class Linker:
         self.models = Models(self.resolver, self.effective)
         self.details = CallDetails(self.resolver, self.effective, self.callees, self.entries, self.histories)
         self.details.know(self.calls)
+        self.fallbacks = Fallbacks(self.resolver, self.effective, self.guards, self.entries, self.models, self.calls)
         self.stages = Stages(self.resolver, self.callees, self.details.effects, self.calls)
         entry_facts = EntryFacts(self.fan_outs, controls, self.details.effects)
         self.caches = AnswerCaches(self.resolver, self.effective, self.callees, self.entries, self.places)
@@ -125,6 +127,7 @@ class Linker:
                 if made is not None:
                     by_client[made].append(fact)
         self._compare_models(reached)
+        self.fallbacks.fill(reached, self.places)
         facts += self.further.clients(by_client)
         facts += self.further.entry_points(reached)
         facts += self.further.evidence(reached)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,11 @@ BUILTIN_PARENTS = {
     "socket.timeout": ["TimeoutError"], "ValueError": ["Exception"], "Exception": ["BaseException"],
     "json.JSONDecodeError": ["ValueError"], "json.decoder.JSONDecodeError": ["ValueError"],
 }  # fmt: skip
+LASTING = re.compile(
+    r"(BadRequest|InvalidRequest|Authentication|Unauthorized|PermissionDenied|UnprocessableEntity)\w*$"
+)
+"""How classes of errors are called that come again each time."""
+OF_ANSWERS = re.compile(r"(Value|Decode|Validation|Pars(e|er|ing)|Assertion|Retry|Output)(Error|Exception|Failed)?$")
 EVERYTHING = frozenset({"Exception", "BaseException"})
 
 
@@ -79,6 +86,29 @@ class Exceptions:
     def covered(self, caught: Caught, call: ModelCall) -> set[str]:
         """The failures of the call's SDK that the classes catch."""
         return {f for f in (*FAILURES, "validation") if self.covers(caught, call, f)}
+
+    def covers_lasting(self, caught: Caught, call: ModelCall) -> bool | None:
+        """Whether what fails again each time is caught too: bad requests, wrong keys."""
+        names = set(caught.names)
+        if names & EVERYTHING:
+            return True
+        table = self._table(call)
+        lasting = [c for c in table if LASTING.search(c)]
+        asked = lasting or self.raised(call, "status")
+        if any(_same(n, a) for c in asked for n in names for a in _ancestors(table, c)):
+            return True
+        # Without classes of their own they may hide in the one for rate limits.
+        shared = not lasting and self.covers(caught, call, "rate-limit")
+        return None if caught.unknown or shared else False
+
+    def names_all(self, call: ModelCall) -> bool:
+        """Whether each failure of the call is an error with a class: a plain request may answer with a status."""
+        return call.endpoint is None and all(self.raised(call, f) for f in FAILURES)
+
+    def are_of_answers(self, names: list[str], known: Collection[str]) -> bool:
+        """Whether these classes are there for answers that do not fit: of the project (`known`), or of parsing."""
+        outside = [n for n in names if not n.startswith("<")]
+        return any(n in known for n in outside) or all(OF_ANSWERS.search(n) for n in outside)
 
     def covers(self, caught: Caught, call: ModelCall, failure: str) -> bool:
         """Whether one failure is caught: by its class, a base of it, or all of its children."""

@@ -126,5 +126,7 @@ class Retries:
                     for inner in self.resolver.values(ref):
                         attempts = inner.value if isinstance(inner, Const) else None
                 at = self.program.callee_span(overlay.ref)
-                found.append(RetryLayer("framework", attempts, True, True, None, at))
+                layer = RetryLayer("framework", attempts, True, True, None, at)
+                self.ways.libraries.repeated_by(layer, overlay.ref, view.arguments.get("errors"), call)
+                found.append(layer)
         return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from readylint.catalogue import RetryRule
+from readylint.catalogue import Argument, RetryRule
 from readylint.facts import RetryLayer
 from readylint.flow import NOTHING, Context
 from readylint.link.calls import ModelCall
 from readylint.link.exceptions import FAILURES
-from readylint.link.retry_failures import Failure, Failures
+from readylint.link.retry_failures import Failure, Failures, Held, tell_layer
 from readylint.link.retry_values import Constants, Frames, Situation
 from readylint.values import UNKNOWN, Const, External, FunctionValue, Made, Ref, Value
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from readylint.link.resolver import Resolver
 
 SWALLOWED = "the function catches the error inside, so nothing reaches it"
+OTHER_PURPOSE = "it is there for errors of the project's own, not for those of the provider"
+"""Of such a layer nothing is said: it neither retries the request nor fails to."""
 DEPTH = 4
 
 
@@ -55,6 +59,7 @@ class LibraryRetries:
             self._attempts_given(rule, made, layer, frames)
             layer.backoff = self._backoff(rule, made)
         self._fires(rule, made, failure, call, layer, frames)
+        self._repeats(rule, made, failure, call, layer, frames)
         if layer.attempts == 1 and layer.fires is not False:
             layer.fires, layer.why_not = False, "it stops after the first attempt"
         return layer
@@ -145,7 +150,7 @@ class LibraryRetries:
         if "holds" in by_result:
             return
         if not failure.is_error:
-            layer.fires, layer.why_not = False, SWALLOWED
+            layer.fires, layer.why_not = False, self._unseen(rule, asked)
             if "unknown" in by_result:
                 layer.fires, layer.why_not = None, None
             return
@@ -155,6 +160,49 @@ class LibraryRetries:
             self._predicate(rule, asked, failure, call, layer, frames)
         elif not (failure.errors or failure.raised):
             layer.fires = None
+
+    def _repeats(
+        self, rule: RetryRule, made: Ref | None, failure: Failure, call: ModelCall, layer: RetryLayer, frames: Frames
+    ) -> None:
+        """Which errors it repeats, and whether those are among them that come again each time."""
+        given = self.reader.find(made, rule.errors) if made is not None and rule.errors is not None else None
+        if given is not None and given.unknown:
+            return
+        held: list[Held | None] = [self._all(rule, failure)]
+        if given is not None and given.refs:
+            behind = [self.constants.behind(r, frames) for r in given.refs]
+            sides = [s for r in behind for s in self._sides(r)]
+            asked = [self._classes(rule, s) for s in sides if self._by_result(rule, s, failure) == "no"]
+            held = [self.failures.held(c, failure, call, frames) if c is not None else None for c in asked]
+            if any(self.program.node(r).args[0] == "BitAnd" for r in behind if self.program.node(r).op == "binop"):
+                held = [None]
+        if made is not None and any(self.resolver.argument(made, keyword) for keyword in rule.exempting):
+            held = [None]
+        tell_layer(layer, held, self.failures.exceptions.names_all(call))
+
+    def repeated_by(self, layer: RetryLayer, at: Ref, errors: Argument | None, call: ModelCall) -> None:
+        """What a method of an SDK that lays a retry over its object repeats: classes, or every error."""
+        given = self.reader.find(at, errors) if errors is not None else None
+        if given is None or given.unknown:
+            return
+        everything = Held(Failure(), ["Exception"])
+        held: list[Held | None] = [self.failures.held(r, Failure(), call, {}) for r in given.refs]
+        tell_layer(layer, held or [everything], self.failures.exceptions.names_all(call))
+
+    def _all(self, rule: RetryRule, failure: Failure) -> Held | None:
+        """What is repeated where nothing is said of it."""
+        if rule.by_default is None:
+            return None
+        if rule.by_default == "transient":
+            return Held(replace(failure, lasting=False), unknown=failure.vague)
+        return Held(failure, ["Exception"], failure.vague)
+
+    def _unseen(self, rule: RetryRule, asked: list[Ref]) -> str:
+        """Why it does not see the failure: it is swallowed, or it never asked for errors of the provider."""
+        classes = [c for side in asked if (c := self._classes(rule, side)) is not None]
+        names = [n for c in classes for n in self.failures.exceptions.caught(c).names]
+        other = names and self.failures.exceptions.are_of_answers(names, self._own_classes)
+        return OTHER_PURPOSE if other else SWALLOWED
 
     def _given(self, rule: RetryRule, made: Ref | None) -> Iterator[Ref]:
         if made is not None and rule.errors is not None:
@@ -197,16 +245,22 @@ class LibraryRetries:
             held = self.failures.held(classes, failure, call, frames)
             names += held.names
             if held.part.is_error and (held.part.errors & set(FAILURES) or held.part.raised):
-                layer.errors = names
                 return
             unknown = unknown or held.unknown or held.part.vague or not held.names
-        layer.errors = names
         if unknown or call.is_http:
             # Whoever looks at the status of a plain response may raise an error of another kind for it.
             layer.fires = None
             return
+        if self.failures.exceptions.are_of_answers(names, self._own_classes):
+            layer.fires, layer.why_not = False, OTHER_PURPOSE
+            return
         who = "the SDK never raises" if failure.errors else "nothing raises"
         layer.fires, layer.why_not = False, f"{who} {', '.join(n for n in names if not n.startswith('<'))}"
+
+    @cached_property
+    def _own_classes(self) -> set[str]:
+        """The classes that the project writes."""
+        return {cls.name for module in self.program.modules for cls in module.classes}
 
     def _classes(self, rule: RetryRule, side: Ref) -> Ref | None:
         """The node of the classes that a predicate asks for; None when it asks otherwise."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 DEPTH = 3
 FUNCTIONS = 30
-REPEATING = {"decorator", "loop", "caller", "task"}
+ANSWER = {"json", "text", "content", "read"}
+"""What holds the body of an answer."""
+REPEATING = {"decorator", "loop", "router", "caller", "task"}
 """Layers that repeat code of the project, and not only the request."""
 Writes = dict[Ref, SinkRule]
 
@@ -53,10 +55,28 @@ class RetryEffects:
         if any(not rule.closes for rule in found.values()):
             found = {ref: rule for ref, rule in found.items() if not rule.closes}
         effects = [
-            Effect(rule.sink, self.idempotence.of(ref, rule), self.program.callee_span(ref))
-            for ref, rule in found.items()
+            Effect(rule.sink, self._idempotent(ref, rule), self.program.callee_span(ref)) for ref, rule in found.items()
         ]
         return sorted(effects, key=lambda e: (e.at is None, e.at, e.kind))
+
+    def _idempotent(self, ref: Ref, rule: SinkRule) -> bool | None:
+        """A request whose answer is read may be a query: that cannot be told from outside."""
+        known = self.idempotence.of(ref, rule)
+        return None if known is False and rule.sink == "http" and self._is_read(ref) else known
+
+    def _is_read(self, ref: Ref) -> bool:
+        users = self.program.users(ref.module, ref.function)
+        function = self.program.function(ref)
+        pending, seen = [ref.node], {ref.node}
+        while pending:
+            for user in users.get(pending.pop(), ()):
+                node = function.nodes[user]
+                if node.op == "attr" and node.args[1] in ANSWER:
+                    return True
+                if node.op in ("await", "union", "enter", "call") and user not in seen and len(seen) < FUNCTIONS:
+                    seen.add(user)
+                    pending.append(user)
+        return False
 
     def written_in(self, module: int, number: int) -> Writes:
         """The writes of a function, and of those of the project that it calls."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from readylint.facts import RetryLayer
 from readylint.flow import NOTHING, CatchClause, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.control_paths import ControlPaths, Ending, Walk
@@ -32,6 +33,8 @@ class Failure:
     """What is given back for them; UNKNOWN for more than a literal."""
     vague: bool = False
     """It may also come as an error that cannot be told."""
+    lasting: bool | None = field(default=True, compare=False)
+    """What fails again each time, a bad request or a wrong key, is among it."""
 
     @property
     def is_error(self) -> bool:
@@ -42,11 +45,12 @@ class Failure:
         """Either of the two."""
         return Failure(
             self.errors | other.errors, self.raised | other.raised, self.answers | other.answers,
-            self.vague or other.vague,
+            self.vague or other.vague, either(self.lasting, other.lasting),
         )  # fmt: skip
 
 
-NO_FAILURE = Failure(frozenset())
+PARTS_LIMIT = 200
+NO_FAILURE = Failure(frozenset(), lasting=False)
 
 
 @dataclass(slots=True)
@@ -68,6 +72,12 @@ class Start:
     given: dict[int, Any] = field(default_factory=dict)
     clause: CatchClause | None = None
     tried: int = NOTHING
+    held: Held | None = None
+    """What of the failure leads here, by its class."""
+    certain: bool = False
+    """Every failure of the call has such a class."""
+    picks: bool = False
+    """The handler looks at the error, and goes on with some of them only."""
 
 
 @dataclass(slots=True)
@@ -99,7 +109,9 @@ class Failures:
         covered = self.exceptions.covered(caught, call) & failure.errors
         raised = frozenset(v for v in failure.raised if self._is_one_of(v, caught))
         everything = bool(set(caught.names) & EVERYTHING)
-        part = Failure(frozenset(covered), raised, vague=failure.vague and everything)
+        lasting = _both(failure.lasting, self.exceptions.covers_lasting(caught, call))
+        lasting = None if lasting and call.is_http and not self._raises_status(call) else lasting
+        part = Failure(frozenset(covered), raised, vague=failure.vague and everything, lasting=lasting)
         unclear = caught.unknown or failure.vague or self._differs(call)
         return Held(part, caught.names, not part.is_error and unclear)
 
@@ -107,6 +119,12 @@ class Failures:
         """Whether the call may be one of several SDKs that raise errors of their own."""
         clients = [self.resolver.knowledge.client(o.sdk, o.constructor) for o in call.objects]
         return len({c.errors_of if c is not None else None for c in clients}) > 1
+
+    def _raises_status(self, call: ModelCall) -> bool:
+        """Whether the function turns the status of a plain response into an error."""
+        function = self.program.function(call.ref)
+        tails = {self.program.tail(call.ref.module, function, function.nodes[n].args[0]) for n in function.calls}
+        return "raise_for_status" in tails
 
     def _is_one_of(self, raised: Value, caught: Caught) -> bool:
         names = set(caught.names)
@@ -145,7 +163,11 @@ class Failures:
                 held = self.held(types, failure, call, frames)
                 if not held.part.is_error and not held.unknown:
                     continue
-                start = Start(clause.context, 0, True if _is_sure(held.part) else None, {}, clause, tried)
+                picks = asks_error(function, clause)
+                if held.part.lasting and picks:
+                    held.part = replace(held.part, lasting=None)
+                start = Start(clause.context, 0, True if _is_sure(held.part) else None, {}, clause, tried, held)
+                start.certain, start.picks = self.exceptions.names_all(call), picks
                 result.starts.append(start)
                 result.live[number] = (_without(failure, held.part), context)
                 self._goes_on(ref, start, held, result, frames)
@@ -209,8 +231,8 @@ class Failures:
             elif isinstance(value, ClassValue | External):
                 found.add(value)
             else:
-                return Failure(frozenset(), vague=True)
-        return Failure(frozenset(), frozenset(found), vague=not found)
+                return Failure(frozenset(), vague=True, lasting=same.lasting)
+        return Failure(frozenset(), frozenset(found), vague=not found, lasting=same.lasting)
 
     def _is_caught_error(self, ref: Ref, number: int) -> bool:
         """`raise error`, `raise last` where `last = error` was set in the handler."""
@@ -241,10 +263,70 @@ class Failures:
 
     def outcome(self, result: Fallout) -> Failure:
         """What of it leaves the function."""
-        found = Failure(frozenset(), answers=result.answers)
+        found = Failure(frozenset(), answers=result.answers, lasting=False)
         for failure, _ in result.live:
             found = found.joined(failure)
         return found
+
+
+def asks_error(function: FunctionFlow, clause: CatchClause) -> bool:
+    """Whether a test behind the clause looks at the error, and some errors leave: `if error.status == 400: raise`."""
+    start = function.contexts[clause.context].start
+    asking = {
+        number
+        for number, c in enumerate(function.contexts)
+        if c.kind in ("if", "match") and c.nodes and c.start >= start
+        if any(function.nodes[n].op == "exc" for n in _reached(function, c.nodes[0]))
+    }
+    inside = {m for n in (clause.context, *asking) for m in subtree(function, n)} if asking else set()
+    return any(e.context in inside and e.kind in ("raise", "return", "break") for e in function.exits)
+
+
+def _reached(function: FunctionFlow, test: int) -> set[int]:
+    """Every node that a test is made of."""
+    pending, seen = [test], {test}
+    while pending and len(seen) < PARTS_LIMIT:
+        for child in function.children(pending.pop()):
+            if child not in seen:
+                seen.add(child)
+                pending.append(child)
+    return seen
+
+
+def tell_layer(layer: RetryLayer, held: list[Held | None], certain: bool) -> None:
+    """State which errors a layer repeats; None stands for what cannot be told.
+
+    `certain`: every failure of the call has a class by which it can be caught.
+    """
+    known = [h for h in held if h is not None]
+    layer.errors = list(dict.fromkeys(n for h in known for n in h.names if not n.startswith("<")))
+    if layer.fires is False or not held:
+        return
+    lasting = [h.part.lasting if h is not None else None for h in held]
+    layer.transient = None if layer.fires is None else False if True in lasting else None if None in lasting else True
+    if (
+        layer.fires is True
+        and certain
+        and len(known) == len(held)
+        and not any(h.unknown or h.part.vague for h in known)
+    ):
+        covered = {f for h in known for f in h.part.errors}
+        raised = any(h.part.raised for h in known)
+        layer.misses = [] if raised else [f for f in FAILURES if f not in covered]  # type: ignore[misc]
+
+
+def either(one: bool | None, other: bool | None) -> bool | None:
+    """True when one is, None when one cannot be told."""
+    return True if one or other else None if one is None or other is None else False
+
+
+def _left(whole: bool | None, held: bool | None) -> bool | None:
+    """What is left of it when a part was held."""
+    return False if held is True else None if held is None and whole else whole
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    return False if one is False or other is False else None if one is None or other is None else True
 
 
 def _is_sure(part: Failure) -> bool:
@@ -255,6 +337,7 @@ def _without(failure: Failure, part: Failure) -> Failure:
     return replace(
         failure, errors=failure.errors - part.errors, raised=failure.raised - part.raised,
         vague=failure.vague and not part.vague,
+        lasting=_left(failure.lasting, part.lasting),
     )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.control_paths import ControlPaths, Ending, Walk
 from readylint.link.handlers import subtree
-from readylint.link.retry_failures import Failures, Start
+from readylint.link.retry_failures import Failures, Start, tell_layer
 from readylint.link.retry_values import TURNS_LIMIT, Constants, CountedTests, Frames, Situation
+from readylint.link.retry_waits import Waits
 from readylint.link.retry_work import NewWork
 from readylint.values import Ref
 
@@ -36,11 +37,13 @@ class RetryLoops:
         self.paths = paths
         self.failures = failures
         self.work = NewWork(resolver, guards.callees)
+        self.waits = Waits(resolver.program, guards.callees, constants)
 
     def layer(self, ref: Ref, loop: int, starts: list[Start], call: ModelCall, frames: Frames) -> RetryLayer | None:
         """The loop as a layer, when one of the ways after a failure makes it try again."""
         function = self.program.function(ref)
         ways = [s for s in starts if s.clause is not None or self._looked_at(ref, loop, s, frames)]
+        ways = [s for s in ways if not self.asks_person(ref, s)]
         if call.is_http and ref == call.ref and not ways and self._asks_status(ref, loop):
             node = self.program.node(ref)
             ways = [Start(node.context, node.start + 1, True)]
@@ -57,7 +60,16 @@ class RetryLoops:
         span = self.program.modules[ref.module].place(
             context.start, context.start + (5 if context.kind == "while" else 3)
         )
-        return self.as_layer(ref, loop, found, span)
+        layer = self.as_layer(ref, loop, found, span, frames)
+        if self._goes_through_items(ref, loop):
+            layer.kind = "router"
+        return layer
+
+    def asks_person(self, ref: Ref, way: Start) -> bool:
+        """Whether a person is asked after the failure: then it is the person who tries again."""
+        function = self.program.function(ref)
+        inside = subtree(function, way.clause.context) if way.clause is not None else set()
+        return any(self.work.takes(ref.sibling(n)) for n in function.calls if function.nodes[n].context in inside)
 
     def _looked_at(self, ref: Ref, loop: int, way: Start, frames: Frames) -> bool:
         """Whether a test in the loop tells the answer to a failure from others."""
@@ -69,27 +81,20 @@ class RetryLoops:
         }
         return any(situation.depends(t, ref.node) and situation.holds(t, 1) is not None for t in tests)
 
-    def as_layer(self, ref: Ref, loop: int, found: list[tuple[Attempts, Start]], span: Span) -> RetryLayer:
+    def as_layer(
+        self, ref: Ref, loop: int, found: list[tuple[Attempts, Start]], span: Span, frames: Frames
+    ) -> RetryLayer:
         """The attempts that several ways after a failure make of a call, as one layer."""
         most = most_attempts([attempts for attempts, _ in found])
-        backoff = self._waits(ref, loop, [way for _, way in found])
-        fires = True if any(way.fires for _, way in found) else None
-        return RetryLayer("loop", most, fires, backoff, None, span)
-
-    def _waits(self, ref: Ref, loop: int, ways: list[Start]) -> bool:
-        """Whether the waits between the attempts grow."""
-        for way in ways:
-            if way.clause is not None:
-                body = self.guards.handlers.read(ref, way.clause, way.tried)
-                if body.waits:
-                    return bool(body.waits_longer)
         function = self.program.function(ref)
-        inside = subtree(function, loop)
-        for number in function.calls:
-            node = function.nodes[number]
-            if node.context in inside and self.program.tail(ref.module, function, node.args[0]) == "sleep":
-                return not (node.args[1] and function.nodes[node.args[1][0][1]].op == "const")
-        return False
+        handlers = {c for _, way in found if way.clause is not None for c in subtree(function, way.clause.context)}
+        backoff = self.waits.grow(ref, handlers, subtree(function, loop), frames)
+        if backoff is False and any(way.picks for _, way in found):
+            backoff = None  # it may go on for errors that no wait cures: a prompt that was too long
+        fires = True if any(way.fires for _, way in found) else None
+        layer = RetryLayer("loop", most, fires, backoff, None, span)
+        tell_layer(layer, [way.held for _, way in found], all(way.certain for _, way in found))
+        return layer
 
     def _asks_status(self, ref: Ref, loop: int) -> bool:
         """`if response.status_code == 200:` in the loop, for plain requests."""

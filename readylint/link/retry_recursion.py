@@ -28,13 +28,15 @@ class RetryRecursion:
         place: Ref | None = None
         for again in self._calls_of_itself(ref, function):
             for way in starts:
+                if self.loops.asks_person(ref, way):
+                    continue
                 attempts = self._runs(ref, again, way, frames)
                 if attempts != 1 and not self.loops.work.taken(ref, 0):
                     found.append((attempts, way))
                     place = place or again
         if place is None:
             return None
-        return self.loops.as_layer(ref, 0, found, self.program.callee_span(place))
+        return self.loops.as_layer(ref, 0, found, self.program.callee_span(place), frames)
 
     def _calls_of_itself(self, ref: Ref, function: FunctionFlow) -> list[Ref]:
         found = []

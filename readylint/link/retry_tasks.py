@@ -10,7 +10,7 @@ from readylint.flow import FunctionFlow
 from readylint.link.calls import ModelCall
 from readylint.link.handlers import subtree
 from readylint.link.retry_decorators import SWALLOWED
-from readylint.link.retry_failures import Failure, Failures
+from readylint.link.retry_failures import Failure, Failures, tell_layer
 from readylint.values import Const, Ref
 
 if TYPE_CHECKING:
@@ -47,14 +47,23 @@ class TaskRetries:
             return []
         layer = RetryLayer("task", self._task_count(entry, at), True, None, None, self.program.callee_span(at))
         held = [self.failures.held(ref, failure, call, {}) for ref in given.refs]
-        layer.errors = [n for h in held for n in h.names]
+        tell_layer(layer, [*held], self.failures.exceptions.names_all(call))
+        layer.backoff = self._grows(rule.retries.get("backoff"), at)
         if not failure.is_error:
             layer.fires, layer.why_not = False, SWALLOWED
         elif not any(h.part.errors or h.part.raised for h in held):
             unknown = any(h.unknown or h.part.vague for h in held) or call.is_http
             layer.fires = None if unknown else False
+            layer.transient = None
+            layer.misses = []
             layer.why_not = None if unknown else f"the SDK never raises {', '.join(layer.errors)}"
         return [layer]
+
+    def _grows(self, backoff: Argument | None, at: Ref) -> bool | None:
+        """Whether the queue is told to wait longer each time; its own wait is a long one, so nothing else is said."""
+        given = self.reader.find(at, backoff) if backoff is not None else None
+        values = [v for ref in given.refs for v in self.resolver.values(ref)] if given is not None else []
+        return True if values and all(isinstance(v, Const) and v.value for v in values) else None
 
     def _always(self, entry: Entry, at: Ref, failure: Failure) -> list[RetryLayer]:
         """A queue that runs every failed task again, unless it is told otherwise."""

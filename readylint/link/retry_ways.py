@@ -11,7 +11,7 @@ from readylint.flow import NOTHING, FunctionFlow
 from readylint.link.callers import CallSite
 from readylint.link.calls import ModelCall
 from readylint.link.control_paths import ControlPaths
-from readylint.link.retry_decorators import LibraryRetries
+from readylint.link.retry_decorators import OTHER_PURPOSE, LibraryRetries
 from readylint.link.retry_failures import NO_FAILURE, Failure, Failures
 from readylint.link.retry_loops import RetryLoops
 from readylint.link.retry_recursion import RetryRecursion
@@ -72,7 +72,8 @@ class RetryWays:
         places, unrun = self._places(call)
         dead = self._dead_decorators(call) if unrun else []
         ways = [self._up(place, failure, climb, 0) for place in places]
-        return [*layers, *dead, *_weakest(ways), *self._of_decorated_objects(call, failure)]
+        found = [*layers, *dead, *_weakest(ways), *self._of_decorated_objects(call, failure)]
+        return [layer for layer in found if layer.why_not != OTHER_PURPOSE]
 
     def _of_decorated_objects(self, call: ModelCall, failure: Failure) -> list[RetryLayer]:
         """Decorators of a function that an SDK's decorator made a model call of."""

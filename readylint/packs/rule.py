@@ -117,7 +117,7 @@ class Also:
 @dataclass(slots=True, frozen=True)
 class Place:
     """Where a finding stands: at its cause, at the fact's span, at a field (or the cause, when the field has no place),
-    or at the first fact of a kind, of those that meet a condition."""
+    or at the first fact of a kind, of those that meet a condition; `path` is the place in that fact, when it has it."""
 
     how: Literal["cause", "span", "field", "first"]
     path: Steps = ()
@@ -308,11 +308,12 @@ def _places(value: Any, context: Context) -> tuple[Place, ...]:
 def _place(value: Any, context: Context) -> Place:
     if value in ("cause", "span"):
         return Place(value)
-    if isinstance(value, dict) and set(value) in ({"first"}, {"first", "where"}):
+    if isinstance(value, dict) and "first" in value and set(value) <= {"first", "where", "place"}:
         kinds = _under("first", lambda: contract.subject_types(value["first"]))
         inner = Context(kinds, context.params)
         where = _under("where", lambda: condition.parse(value["where"], inner)) if "where" in value else None
-        return Place("first", kind=value["first"], where=where)
+        path = _under("place", lambda: _place_path(value["place"], kinds)) if "place" in value else ()
+        return Place("first", path, kind=value["first"], where=where)
     if not isinstance(value, str):
         raise Unreadable(f"expected cause, span, a path or {{first: KIND}}, found {shown(value)}")
     path = contract.split(value)
