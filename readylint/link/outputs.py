@@ -103,7 +103,7 @@ class Outputs:
         if call.call.structured:
             return True
         setting = fact.settings.get("structured")
-        if setting is None or setting.source == "unknown" or setting.value is False:
+        if setting is None or setting.source in ("unknown", "unset") or setting.value is False:
             return False
         return not self._only_json_mode(call)
 
