@@ -36,7 +36,7 @@ class ToolArguments:
         """Set the tool fields of the output of a call."""
         output = fact.output
         parts = [p for p in use.parts if p.state.label == TOOL]
-        if not parts:
+        if not parts or fact.operation == "agent":  # the framework of an agent runs and checks its tools
             tools = fact.settings.get("tools")
             none = tools.source == "unset" if tools is not None else call.argument("tools") is None
             if fact.operation == "agent" or none:
@@ -126,11 +126,8 @@ class ToolArguments:
             target = self.program.node(part.ref)
             first = part.user.sibling(node.args[1][0][1]) if node.args[1] else None
             return target.op == "attr" and target.args[1] in ("get", "pop") and first is not None and self._text(first)
-        return self._keyword(part) == "**" and not self._copies(part)
-
-    def _copies(self, part: PartUse) -> bool:
-        """`dict(**arguments)`."""
-        return self.checks.callees.of(part.user).tail in ("dict", "update")
+        # A function that was not found may check what it is given; `dict(**arguments)` only copies.
+        return self._keyword(part) == "**" and bool(self.checks.callees.of(part.user).functions)
 
     def _text(self, key: Ref) -> bool:
         return any(isinstance(w, str) for w in self.resolver.constants(key))
