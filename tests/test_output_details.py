@@ -67,7 +67,8 @@ def test_errors_of_a_check(call_of, body, expected):
 @pytest.mark.parametrize(
     ("caught", "expected"),
     [
-        ("ValueError", "caught"), ("Exception", "caught"), ("KeyError", "uncaught"), ("(KeyError, ValueError)", "caught"),
+        ("ValueError", "caught"), ("Exception", "caught"), ("KeyError", "uncaught"),
+        ("(KeyError, ValueError)", "caught"),
         ("unknown_errors()", "unknown"),
     ],
 )  # fmt: skip
