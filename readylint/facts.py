@@ -250,6 +250,29 @@ class Output:
     """The first place where the text reaches one of `sinks`."""
     confirmed: bool | None = None
     """A person is asked before the text reaches a sink."""
+    may_be_empty: bool | None = None
+    """The SDK may give an answer without text: a refusal, a safety block, a tool call, no choices."""
+    check_errors: Literal["caught", "uncaught", "none", "unknown"] = "unknown"
+    """What becomes of the errors of the project's own schema check, and of the parse before it; none: it has none."""
+    check_at: Span | None = None
+    """The check or parse whose error nothing catches."""
+    tool_at: Span | None = None
+    """The first place where tool arguments are used that nothing checked."""
+    tool_why: str | None = None
+    """What is done there, as a sentence."""
+    tool_writes: bool | None = None
+    """Something is written, sent or run with them."""
+    schema: str | None = None
+    """The class of the project that the answer is held against."""
+    schema_at: Span | None = None
+    open_field: str | None = None
+    """A field of the schema that takes any text although only few words, or words of a form, make sense in it."""
+    compared: bool | None = None
+    """A free text of the checked answer is compared with words that the program writes out."""
+    confidence: Literal["routed", "unused", "none", "unknown"] = "unknown"
+    """Whether the answer says how sure it is: looked at in a test, asked for and not looked at, or not asked for."""
+    grounding: Literal["checked", "provider", "none", "unknown"] = "unknown"
+    """Who holds the sources that the answer names against what was retrieved: the program, the provider, or nobody."""
     at: Span | None = None
     why: str | None = None
 
@@ -290,6 +313,8 @@ class PromptUse:
     cacheable_tokens: int | None = None
     cache: Literal["marked", "automatic", "spoiled", "none", "unknown"] = "unknown"
     asks_json: bool | None = None
+    asks_sources: bool | None = None
+    """It asks for the sources of what the answer says."""
     name: str | None = None
     version: str | None = None
     unfilled: list[str] = field(default_factory=list)
@@ -353,7 +378,7 @@ class SdkVersions:
 
 SETTING_ROLES = (
     "temperature", "top_p", "seed", "structured", "tools", "user", "cache", "idempotency", "system", "stream_usage",
-    "reasoning", "base_url", "verify", "api_key", "steps", "n",
+    "reasoning", "base_url", "verify", "api_key", "steps", "n", "json_mode",
 )  # fmt: skip
 
 

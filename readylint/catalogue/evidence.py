@@ -65,6 +65,8 @@ class ValidateRule:
     subclass_of: list[str] = field(default_factory=list)
     """Classes whose subclasses validate when constructed, or in `method`."""
     instance_of: list[str] = field(default_factory=list)
+    raises: bool = True
+    """False: it answers whether the value fits, or gives the errors back."""
 
 
 @dataclass(slots=True)
@@ -334,6 +336,10 @@ class EvidenceFile:
     """Decorators that do the same (`dataclasses.dataclass`)."""
     unpacks: list[str] = field(default_factory=list)
     """What turns such an object into a dict of its fields (`dataclasses.asdict`, `pydantic.BaseModel().model_dump`)."""
+    checked_decorators: list[str] = field(default_factory=list)
+    """Decorators that check what a function is given against its annotations."""
+    tool_runners: list[str] = field(default_factory=list)
+    """Methods that run a tool and check its arguments against its schema first (`mcp.ClientSession.call_tool`)."""
     plain_decorators: list[str] = field(default_factory=list)
     """Packages and builtins whose decorators neither catch nor retry."""
     keeps_results: list[str] = field(default_factory=list)

@@ -195,6 +195,8 @@ class Answer:
     may_be_none: list[str] = field(default_factory=list)
     tool_arguments: list[str] = field(default_factory=list)
     """Where the arguments of a tool call stand (`choices[0].message.tool_calls[0].function.arguments`)."""
+    citations: list[str] = field(default_factory=list)
+    """Attributes and keys in which the provider names the sources that it used (`grounding_metadata`)."""
     conversation: list[str] = field(default_factory=list)
     """Methods that give the whole conversation, what was sent included (`all_messages`)."""
     on_object: list[str] = field(default_factory=list)

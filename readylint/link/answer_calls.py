@@ -129,6 +129,8 @@ class AnswerCalls:
             event.checked_later.update([state.read] if state.read is not None else [])
         if state.label in (TEXT, PARSED) and not (event is not None and event.tool):
             self.use.validated = True
+            if not state.far:
+                self.use.checked_at.add(user)
         checked = state.harmless() if self._is_enumeration(callee) else state
         self.trail.push(user, replace(checked.as_(CHECKED), schema=self.checks.shapes.validated(user)))
         return True

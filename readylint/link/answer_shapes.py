@@ -115,10 +115,10 @@ class Shapes:
         elif node.op == "const" and node.args[0] is None:
             return
         else:
-            for value in self._named(ref):
+            for value in self.named(ref):
                 self._leaf(value, classes, kinds)
 
-    def _named(self, ref: Ref) -> list[Value]:
+    def named(self, ref: Ref) -> list[Value]:
         """What a name in a type stands for, also one that is written as a string."""
         node = self.program.node(ref)
         if node.op == "const" and isinstance(node.args[0], str):

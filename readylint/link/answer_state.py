@@ -7,6 +7,7 @@ it came from), `checked` (validated) or `tool` (arguments of a tool call).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from readylint.link.calls import ModelCall
 from readylint.values import ClassValue, Ref
@@ -83,6 +84,15 @@ class ParseEvent:
             self.whole_checked = True
 
 
+class PartUse(NamedTuple):
+    """A node that uses a part of the answer."""
+
+    user: Ref
+    ref: Ref
+    """The part."""
+    state: State
+
+
 @dataclass(slots=True)
 class AnswerUse:
     """Everything seen on the way of one answer."""
@@ -109,6 +119,10 @@ class AnswerUse:
     steps: int = 0
     names: set[str] = field(default_factory=set)
     """Keys and attributes read from the response object."""
+    parts: list[PartUse] = field(default_factory=list)
+    """Uses of model text, of what was taken apart or checked, and of the arguments of tool calls."""
+    checked_at: set[Ref] = field(default_factory=set)
+    """Calls that hold it against a schema."""
 
     def escape(self, state: State, why: str) -> None:
         """It leaves the code that was read."""

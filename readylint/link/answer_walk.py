@@ -23,6 +23,7 @@ from readylint.link.answer_state import (
     TEXT,
     AnswerNames,
     ParseEvent,
+    PartUse,
     State,
 )
 from readylint.link.answer_trail import AnswerTrail
@@ -303,6 +304,8 @@ class AnswerWalk:
 
     def _used(self, user: Ref, node: Node, ref: Ref, state: State) -> None:
         op = node.op
+        if state.label != RESPONSE:
+            self.use.parts.append(PartUse(user, ref, state))
         if op == "attr":
             self.reads.attribute(user, str(node.args[1]), state)
         elif op == "item":

@@ -35,6 +35,7 @@ from readylint.link.guards import Guards
 from readylint.link.histories import Histories
 from readylint.link.knowledge import Knowledge
 from readylint.link.models import Models
+from readylint.link.output_details import OutputDetails
 from readylint.link.outputs import Outputs
 from readylint.link.program import Program
 from readylint.link.providers import Providers
@@ -95,6 +96,7 @@ class Linker:
         self.timeouts = Timeouts(self.resolver, self.effective)
         self.answers = Answers(self.resolver, self.callees, self.entries, self.calls)
         self.outputs = Outputs(self.resolver, self.effective, self.callees, self.surroundings)
+        self.output_details = OutputDetails(self.answers, self.guards)
         self.histories = Histories(self.resolver, self.effective, self.callees, self.surroundings, self.entries)
         controls = Controls(self.resolver, self.effective, self.callees, self.entries)
         self.fan_outs = FanOuts(self.resolver, self.callees, self.entries, self.surroundings)
@@ -298,6 +300,7 @@ class Linker:
                 found.setdefault("stream_usage", self.effective.setting(call, "stream_usage"))
         if call.call.structured and "structured" not in found:
             found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
+        self.output_details.offered(call, found)
         return found
 
     def _steps(self, call: ModelCall) -> Setting:
@@ -338,5 +341,6 @@ class Linker:
             self._answer(call, fact)
             return
         fact.output = self.outputs.output(call, fact, use)
+        self.output_details.fill(call, fact, use)
         fact.usage = self.outputs.usage(call, use, fact)
         fact.traced = True if fact.usage.status == "traced" else None

@@ -115,7 +115,7 @@ class Outputs:
         if call.call.structured:
             return True
         setting = fact.settings.get("structured")
-        if setting is None or setting.source == "unknown" or setting.value is False:
+        if setting is None or setting.source in ("unknown", "unset") or setting.value is False:
             return False
         return not (self._at(call, "", ".type") & JSON_MODES or self._is_loose(call))
 

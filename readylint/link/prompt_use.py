@@ -28,6 +28,12 @@ _ASKS_JSON = re.compile(
     r"|\b(?:as|in|valid|strict|raw)\s+(?:valid\s+|a\s+|strict\s+)?json\b|```json",
     re.IGNORECASE,
 )
+ASKS_SOURCES = re.compile(
+    r"\b(?:cite|citing|citations?)\b"
+    r"|\b(?:include|list|provide|return|give|name|mention|add|state|reference|quote|specify)\b[^.\n]{0,60}"
+    r"\b(?:sources?\b(?!\s+code)|references|source_?ids?|document ids?|page numbers?)",
+    re.IGNORECASE,
+)
 _FENCE = re.compile(r"(```\w*|\"\"\"|'''|<[A-Za-z][\w -]*>|---+|===+|###+[^\n]*|\[\[|<<<|\*\*\*+|~~~+)\s*[\"'`]?\s*$")
 _VERSION = re.compile(r"(?:^|[_\-./ ])v(?:er(?:sion)?)?[_\-]?(\d+(?:[._]\d+)*)(?:$|[_\-./ ])", re.IGNORECASE)
 _NAMED = re.compile(r"prompt|template|instruction|system|persona|message|preamble", re.IGNORECASE)
@@ -52,7 +58,10 @@ class PromptFacts:
         """The prompt fact of a call. Tokens are estimated: characters of the constant parts divided by 4."""
         main = [p for p in text if not p.aside and p.text is not None]
         longest = max(main, key=lambda p: len(p.text or ""), default=None)
-        use = PromptUse(asks_json=self._asks_json(text), unfilled=self._unfilled(call, text), separated=separated(text))
+        use = PromptUse(
+            asks_json=_says(text, _ASKS_JSON), unfilled=self._unfilled(call, text), separated=separated(text)
+        )
+        use.asks_sources = _says(text, ASKS_SOURCES)
         if not any(p.own_file or self._opaque(p) for p in text):
             use.static_tokens = sum(len(p.text or "") for p in main) // CHARACTERS
             use.cacheable_tokens = self._prefix(text) // CHARACTERS
@@ -121,12 +130,6 @@ class PromptFacts:
 
     # what it says ----------------------------------------------------------------------------------------------
 
-    def _asks_json(self, text: Text) -> bool | None:
-        said = "".join(p.text if p.text is not None else "\0" for p in text)
-        if _ASKS_JSON.search(said):
-            return True
-        return None if any(p.own_file or p.origin == "unknown" for p in text) or not said else False
-
     def _unfilled(self, call: ModelCall, text: Text) -> list[str]:
         """Placeholders without a value: of a template that is filled, or in a text that was to be an f-string."""
         found = [p.missing for p in text if p.missing is not None]
@@ -168,6 +171,14 @@ class PromptFacts:
                     if isinstance(value, Const) and isinstance(value.value, str | int | float):
                         return str(value.value)
         return None
+
+
+def _says(text: Text, pattern: re.Pattern[str]) -> bool | None:
+    """Whether the text asks for something; None where not all of it is known."""
+    said = "".join(p.text if p.text is not None else "\0" for p in text)
+    if pattern.search(said):
+        return True
+    return None if any(p.own_file or p.origin == "unknown" for p in text) or not said else False
 
 
 def separated(text: Text) -> bool | None:
