@@ -197,7 +197,7 @@ class CheckErrors:
         for _, target in self.program.decorations(module, function):
             values = self.checks.resolver.values(target)
             names = [v.name.replace("()", "") for v in values if isinstance(v, External)]
-            if not names or any(n.split(".")[0] not in self.guards.plain for n in names):
+            if not names or any(n.split(".")[0] not in self.guards.decorators.plain for n in names):
                 return True
         return False
 
