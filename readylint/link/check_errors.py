@@ -63,10 +63,15 @@ class CheckErrors:
         """Whether some use of the text raises when there is none, and that error is caught."""
         self._family = NOTHING_THERE
         try:
-            found = [self.caught(p.user, call) for p in use.parts if self._raises_on_none(p)]
+            known: bool | None = False
+            for user in {p.user for p in use.parts if self._raises_on_none(p)}:
+                caught = self.caught(user, call)
+                if caught:
+                    return True
+                known = None if caught is None else known
+            return known
         finally:
             self._family = FAMILY
-        return True if True in found else None if None in found else False
 
     def _raises_on_none(self, part: PartUse) -> bool:
         """A method of the text, a part of it, or a parse."""

@@ -97,7 +97,7 @@ class OutputDetails:
         absent = _last([*answer.may_be_none, *extra.get("may_be_none", [])])
         texts = _last([*answer.text, *extra.get("text", [])]) | LISTS
         fact.output.may_be_empty = bool(absent & texts & use.names)
-        if fact.output.empty_checked is False:
+        if fact.output.empty_checked is False and fact.output.may_be_empty:
             fact.output.empty_checked = self.errors.of_nothing(call, use)
 
     def _routed(self, use: AnswerUse) -> bool:
