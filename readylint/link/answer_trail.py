@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from readylint.link.answer_state import PARSED, TEXT, TOOL, AnswerUse, ParseEvent, State
+from readylint.link.answer_state import PARSED, RESPONSE, TOOL, AnswerUse, ParseEvent, State
 from readylint.values import Ref
 
 WAYS_IN = 8
@@ -43,10 +43,11 @@ class AnswerTrail:
             # A record of many fields: what is done with some of them is done with the others.
             places = self._places[ref, state.label]
             if state.fields not in places and len(places) >= PLACES:
+                self.use.part_escapes = self.use.part_escapes or "parts of the answer are kept in very many places"
                 return
             places.add(state.fields)
         self._seen.add((ref, state))
-        if state.label != TEXT:
+        if state.label in (PARSED, RESPONSE):
             # What is done with them decides most: it is seen before a very long way is given up.
             self.pending.appendleft((ref, state))
         else:
