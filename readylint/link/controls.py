@@ -76,7 +76,11 @@ class Controls:
 
     def _asked(self, calls: list[ModelCall]) -> Iterator[Control]:
         """What functions on the way to a model call ask by a name that tells what it is: `self.cache.get(key)`."""
-        patterns = [(e.category, re.compile(e.around)) for e in self.resolver.knowledge.evidence if e.around and e.category == OWN]
+        patterns = [
+            (e.category, re.compile(e.around))
+            for e in self.resolver.knowledge.evidence
+            if e.around and e.category == OWN
+        ]
         ways = {f: None for c in calls for f in self.entries.ways(c.ref.module, c.ref.function).functions}
         for module, number in ways:
             function = self.program.modules[module].functions[number]
