@@ -35,7 +35,7 @@ class ToolArguments:
     def fill(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> None:
         """Set the tool fields of the output of a call."""
         output = fact.output
-        parts = [p for p in use.parts if p.state.label == TOOL]
+        parts = [p for p in use.parts if p.state.label == TOOL or self._of_tool(p, use)]
         if not parts or fact.operation == "agent":  # the framework of an agent runs and checks its tools
             tools = fact.settings.get("tools")
             none = tools.source == "unset" if tools is not None else call.argument("tools") is None
@@ -55,6 +55,10 @@ class ToolArguments:
             output.tool_arguments = "validated"
         if not raw and self._lost(parts) and not checked:
             output.tool_arguments = "unknown"
+
+    def _of_tool(self, part: PartUse, use: AnswerUse) -> bool:
+        """What the text of the arguments was parsed to."""
+        return part.state.parse in use.parses and use.parses[part.state.parse].tool
 
     def _words(self, part: PartUse) -> str:
         splat = self._keyword(part) == "**"
