@@ -124,7 +124,8 @@ class LibraryRetries:
             return rule.backoff == "always"
         waits = self.resolver.argument(made, rule.backoff)
         if waits is None:
-            return False
+            # What is spread into the call may hold it.
+            return None if any(name in ("*", "**") for name, _ in self.program.node(made).args[1]) else False
         if not rule.backoff_of:
             return True
         names = [v.name for part in self._sides(waits) for v in self.resolver.values(part) if isinstance(v, Made)]

@@ -50,6 +50,12 @@ class Failure:
 
 
 PARTS_LIMIT = 200
+TELLING = {
+    "print", "str", "repr", "type", "append", "debug", "info", "warning", "warn", "error", "exception", "critical",
+    "log",
+    "format_exception", "format_exc", "print_exception", "capture_exception", "record_exception", "getattr", "put",
+}  # fmt: skip
+"""Last names of what only tells of an error or keeps it."""
 NO_FAILURE = Failure(frozenset(), lasting=False)
 
 
@@ -272,6 +278,13 @@ class Failures:
 def asks_error(function: FunctionFlow, clause: CatchClause) -> bool:
     """Whether a test behind the clause looks at the error, and some errors leave: `if error.status == 400: raise`."""
     start = function.contexts[clause.context].start
+    body = subtree(function, clause.context)
+    for number in function.calls:
+        node = function.nodes[number]
+        target = function.nodes[node.args[0]]
+        name = str(target.args[-1]) if target.op in ("attr", "name", "import") else ""
+        if node.context in body and name not in TELLING and any(function.nodes[n].op == "exc" for _, n in node.args[1]):
+            return True  # a function that is given the error may raise it again
     asking = {
         number
         for number, c in enumerate(function.contexts)

@@ -94,6 +94,8 @@ class RetryLoops:
         fires = True if any(way.fires for _, way in found) else None
         layer = RetryLayer("loop", most, fires, backoff, None, span)
         tell_layer(layer, [way.held for _, way in found], all(way.certain for _, way in found))
+        if layer.backoff is False and {"rate-limit", "connection", "timeout"} <= set(layer.misses):
+            layer.backoff = None  # what is left is no matter of time
         return layer
 
     def _asks_status(self, ref: Ref, loop: int) -> bool:
