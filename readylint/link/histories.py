@@ -77,8 +77,6 @@ class Histories:
         status = "bounded" if size.status == "cut" else size.status
         if status not in ("none", "bounded", "unbounded", "unknown"):
             return History("unknown")
-        if size.rows:
-            return History("unknown")  # rows in a text are no conversation
         history = History(status, size.scope, size.at)
         self.sharing.fill(history, kept)
         return history

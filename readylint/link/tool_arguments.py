@@ -53,7 +53,8 @@ class ToolArguments:
             output.tool_why = "the model names the function that runs here" if named else self._words(raw[0])
         elif checked:
             output.tool_arguments = "validated"
-        if not raw and self._lost(parts) and not checked:
+        unused = not any(event.tool and event.used for event in use.parses.values())
+        if not raw and not checked and (unused or self._lost(parts)):
             output.tool_arguments = "unknown"
 
     def _of_tool(self, part: PartUse, use: AnswerUse) -> bool:
