@@ -48,6 +48,8 @@ PRICES = {
     "gemini-2.5-flash-lite": (0.1, 0.4, None),
     "gpt-4o": (2.5, 10, "gpt-4o-mini"),
     "gpt-4o-mini": (0.15, 0.6, None),
+    "gpt-5.4-mini": (0.75, 4.5, None),
+    "claude-haiku-4-5": (1, 5, None),
     "no-price": (None, None, None),
 }
 MODELS = {
@@ -55,6 +57,7 @@ MODELS = {
     for name, (price_in, price_out, sibling) in PRICES.items()
 }
 MODELS["text-embedding-3-small"] = ModelEntry("text-embedding-3-small", "p", input=0.02, mode="embedding")
+MODELS["text-embedding-ada-002"] = ModelEntry("text-embedding-ada-002", "p", input=0.1, mode="embedding")
 MODELS["old"] = ModelEntry("old", "p", input=1, output=1, status="retired", retires_on="2026-01-02")
 TABLE = ModelTable(MODELS, {"prefixes": ["openai/"], "suffixes": [r"-v\d+$"]})
 
@@ -126,7 +129,7 @@ def exact(amount: Range) -> float:
 
 # (requests a day x 30) x (tokens in x price in + tokens out x price out) / 1 000 000, by hand
 BY_HAND = {
-    "api.py:45": (11.70, 28.80),  # 4 500 x (400 x 2 + 180 x 10 = 2 600); 4 500 x (2 400 + 4 000 = 6 400)
+    "api.py:55": (11.70, 28.80),  # 4 500 x (400 x 2 + 180 x 10 = 2 600); 4 500 x (2 400 + 4 000 = 6 400)
     "chat.py:37": (888.00, 2880.00),  # 120 000 x (5 200 + 2 200 = 7 400); 120 000 x (18 000 + 6 000 = 24 000)
     "classify.py:15": (33.12, 79.20),  # 18 000 x (1 040 + 800 = 1 840); 18 000 x (3 200 + 1 200 = 4 400)
     "classify.py:27": (18.72, 57.96),  # 18 000 x (960 + 80 = 1 040); 18 000 x (3 120 + 100 = 3 220)
@@ -135,6 +138,17 @@ BY_HAND = {
     "summarize.py:23": (2.538, 4.077),  # 2 700 x (540 + 400 = 940); 2 700 x (960 + 550 = 1 510)
     "summarize.py:43": (4.311, 14.67),  # 1 800 x (270 + 2 125 = 2 395); 1 800 x (900 + 7 250 = 8 150)
     "summarize.py:54": (0.09072, 0.12096),  # 1 800 x (36 + 14.4 = 50.4); 1 800 x (48 + 19.2 = 67.2)
+    "followup.py:22": (1.0125, 2.025),  # 3 000 x (150 + 187.5 = 337.5); 3 000 x (300 + 375 = 675)
+    "followup.py:37": (0.30, 0.60),  # 3 000 x (40 + 60 = 100); 3 000 x (80 + 120 = 200)
+    "followup.py:56": (0.30, 0.60),
+    "letters.py:31": (0.30, 0.60),
+    "letters.py:49": (0.30, 0.60),
+    "letters.py:73": (0.012, 0.024),  # 3 000 x 200 x 0.02; 3 000 x 400 x 0.02
+    "manuals.py:29": (0.06, 0.12),  # 3 000 x 200 x 0.1; 3 000 x 400 x 0.1
+    "manuals.py:43": (1.125, 2.25),  # 3 000 x (150 + 225 = 375); 3 000 x (300 + 450 = 750)
+    "manuals.py:58": (1.125, 2.25),
+    "manuals.py:75": (1.125, 2.25),
+    "returns.py:21": (1.35, 2.70),  # 3 000 x (200 + 250 = 450); 3 000 x (400 + 500 = 900)
     "tools.py:24": (3.225, 6.30),  # 6 000 x (237.5 + 300 = 537.5); 6 000 x (350 + 700 = 1 050)
 }
 
@@ -155,20 +169,21 @@ class TestSupportBot:
             assert found[place] == pytest.approx(costs), place
 
     def test_total(self, sheet: CostSheet) -> None:
-        assert exact(sheet.total.p50) == pytest.approx(967.29747)
-        assert exact(sheet.total.p95) == pytest.approx(3088.06056)
+        assert exact(sheet.total.p50) == pytest.approx(974.30697)
+        assert exact(sheet.total.p95) == pytest.approx(3102.07956)
 
     def test_smaller_models(self, sheet: CostSheet) -> None:
-        # 0.585 + 44.4 + 1.8 + 0.468 + 0.024 + 5.56875 + 0.6588 + 0.774 + 0.09072 + 0.1935
-        assert exact(sheet.smaller.cost.p50) == pytest.approx(54.56277)
+        # 0.585 + 44.4 + 1.8 + 0.468 + 0.024 + 5.56875 + 0.6588 + 0.774 + 0.09072 + 0.1935, and 7.0095 of the models that have
+        # no smaller one: 1.0125 + 4 x 0.30 + 0.012 + 0.06 + 3 x 1.125 + 1.35
+        assert exact(sheet.smaller.cost.p50) == pytest.approx(61.57227)
         assert exact(sheet.smaller.saved.p50) == pytest.approx(912.7347)
         assert sheet.smaller.calls == 7
 
     def test_cached_answers(self, sheet: CostSheet) -> None:
-        # a quarter of everything but the conversation: (967.29747 - 888) / 4 = 19.8243675
-        assert exact(sheet.cached.saved.p50) == pytest.approx(19.8243675)
-        assert exact(sheet.cached.cost.p50) == pytest.approx(947.4731025)
-        assert (sheet.cached.calls, sheet.hit_rates, sheet.rate_assumed) == (9, [0, 0.25], False)
+        # a quarter of everything but the conversation: (974.30697 - 888) / 4 = 21.5767425
+        assert exact(sheet.cached.saved.p50) == pytest.approx(21.5767425)
+        assert exact(sheet.cached.cost.p50) == pytest.approx(952.7302275)
+        assert (sheet.cached.calls, sheet.hit_rates, sheet.rate_assumed) == (20, [0, 0.25], False)
 
     def test_nothing_is_left_open(self, sheet: CostSheet) -> None:
         assert [row.place for row in sheet.rows if row.gaps] == []
@@ -178,8 +193,8 @@ class TestSupportBot:
         assert (
             "\n     37:20  gpt-6-sol                     2/10      55  none      4,000    $888.00  $2,880.00" in printed
         )
-        assert "\n  as it is                                  $967.30  $3,088.06\n" in printed
-        assert "\n  smaller models for 7 calls                 $54.56    $172.23   $912.73  $2,915.83\n" in printed
+        assert "\n  as it is                                  $974.31  $3,102.08\n" in printed
+        assert "\n  smaller models for 7 calls                 $61.57    $186.25   $912.73  $2,915.83\n" in printed
         assert "Not known" not in printed
 
 
@@ -576,7 +591,7 @@ class TestOutput:
     def test_the_whole_way(self, capsys: pytest.CaptureFixture[str]) -> None:
         traffic = str(BOT / "traffic.yaml")
         assert main(["cost", str(BOT), "--traffic", traffic, "--format", "json"]) == 0
-        assert len(json.loads(capsys.readouterr().out)["calls"]) == 10
+        assert len(json.loads(capsys.readouterr().out)["calls"]) == 21
 
     def test_calls_per_day_alone_is_for_every_call(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["cost", str(BOT), "--calls-per-day", "7", "--format", "json"]) == 0
