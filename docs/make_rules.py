@@ -87,6 +87,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
+def standing(rule: Rule) -> str:
+    """When the rule is asked."""
+    return {"pedantic": "with `--pedantic`", "preview": "when selected"}.get(str(rule.default), "always")
+
+
 def severity(text: RuleText, rule: Rule | None) -> str:
     """One severity, or those that the conditions of the rule choose from."""
     found = list(dict.fromkeys(case.severity for case in rule.severity)) if rule is not None else [text.level]
@@ -109,13 +114,13 @@ def overview(pack: Pack) -> str:
 
 def rules_table(pack: Pack) -> str:
     """The rules of the pack, one row each."""
-    lines = ["| section | rule | what holds when it is met | severity |", "|---|---|---|---|"]
+    lines = ["| section | rule | what holds when it is met | severity | on |", "|---|---|---|---|---|"]
     before = ""
     for rule in pack.rules:
         shown = rule.section if rule.section != before else ""
         before = rule.section
         link = f"[`{rule.id}`]({FOLDER}/{rule.id}.md)"
-        lines.append(f"| {shown} | {link} | {rule.title} | {severity(rule_text(rule), rule)} |")
+        lines.append(f"| {shown} | {link} | {rule.title} | {severity(rule_text(rule), rule)} | {standing(rule)} |")
     return "\n".join(lines)
 
 
