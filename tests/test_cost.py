@@ -173,8 +173,8 @@ class TestSupportBot:
         assert exact(sheet.total.p95) == pytest.approx(3102.07956)
 
     def test_smaller_models(self, sheet: CostSheet) -> None:
-        # 0.585 + 44.4 + 1.8 + 0.468 + 0.024 + 5.56875 + 0.6588 + 0.774 + 0.09072 + 0.1935, and 7.0095 of the models that have
-        # no smaller one: 1.0125 + 4 x 0.30 + 0.012 + 0.06 + 3 x 1.125 + 1.35
+        # 0.585 + 44.4 + 1.8 + 0.468 + 0.024 + 5.56875 + 0.6588 + 0.774 + 0.09072 + 0.1935; 7.0095 where there
+        # is no smaller one: 1.0125 + 4 x 0.30 + 0.012 + 0.06 + 3 x 1.125 + 1.35
         assert exact(sheet.smaller.cost.p50) == pytest.approx(61.57227)
         assert exact(sheet.smaller.saved.p50) == pytest.approx(912.7347)
         assert sheet.smaller.calls == 7
