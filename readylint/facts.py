@@ -378,7 +378,7 @@ class SdkVersions:
 
 SETTING_ROLES = (
     "temperature", "top_p", "seed", "structured", "tools", "user", "cache", "idempotency", "system", "stream_usage",
-    "reasoning", "base_url", "verify", "api_key", "steps", "n", "json_mode",
+    "reasoning", "base_url", "verify", "api_key", "steps", "n",
 )  # fmt: skip
 
 
@@ -416,6 +416,8 @@ class LlmCall(Fact):
     timeout: Timeout = field(default_factory=Timeout)
     retry: Retry = field(default_factory=Retry)
     max_output: Setting = field(default_factory=Setting)
+    json_mode: Setting = field(default_factory=Setting)
+    """The API is asked for JSON of any shape; with a shape it is `settings.structured`."""
     settings: dict[str, Setting] = field(default_factory=dict)
     model: Model = field(default_factory=Model)
     guard: Guard = field(default_factory=Guard)

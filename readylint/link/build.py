@@ -203,6 +203,7 @@ class Linker:
         ):
             fact.operation = "embedding"
         fact.settings = self._settings(call)
+        fact.json_mode = self._json_mode(call)
         fact.refused = self.refusals.refused(call, fact)
         self._answer(call, fact)
         fact.history = self.histories.history(call)
@@ -300,8 +301,16 @@ class Linker:
                 found.setdefault("stream_usage", self.effective.setting(call, "stream_usage"))
         if call.call.structured and "structured" not in found:
             found["structured"] = Setting(True, "call", self.program.callee_span(call.ref))
-        self.output_details.offered(call, found)
+        if self.output_details.offered(call):
+            found.setdefault("structured", Setting("none", "unset"))
         return found
+
+    def _json_mode(self, call: ModelCall) -> Setting:
+        """Whether the API is asked for JSON; unset where it could be and is not."""
+        readings = self.effective.readings(call, "json_mode")
+        if readings:
+            return as_setting(readings)
+        return Setting("none", "unset") if self.output_details.offered(call) else Setting()
 
     def _steps(self, call: ModelCall) -> Setting:
         """How many steps an agent may take; "none" when nothing ends it."""

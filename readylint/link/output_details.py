@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from readylint.facts import LlmCall, Setting
+from readylint.facts import LlmCall
 from readylint.flow import Node
 from readylint.link.answer_state import CHECKED, PARSED, AnswerUse
 from readylint.link.calls import ModelCall
@@ -42,12 +42,10 @@ class OutputDetails:
         self.tools = ToolArguments(answers.checks)
         self.reads = PartReads(self.resolver)
 
-    def offered(self, call: ModelCall, settings: dict[str, Setting]) -> None:
-        """Say of structured output that nobody asks for it, where the SDK has it."""
+    def offered(self, call: ModelCall) -> bool:
+        """Whether the SDK has structured output."""
         views = any(v.sets.get("structured") and not v.wrapper for v in call.sdk.views)
-        if call.declared is None and (call.argument("structured") or views):
-            for role in ("structured", "json_mode"):
-                settings.setdefault(role, Setting("none", "unset"))
+        return call.declared is None and (call.argument("structured") is not None or views)
 
     def fill(self, call: ModelCall, fact: LlmCall, use: AnswerUse) -> None:
         """Set the fields; status and settings of the fact are known."""
